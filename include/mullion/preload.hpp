@@ -1,0 +1,5 @@
+// A preload: Context, IpcRenderer, ContextBridge.
+#pragma once
+
+#include "mullion/common.hpp"
+#include "mullion/process/preload_context.hpp"

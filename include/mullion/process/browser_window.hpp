@@ -1,0 +1,72 @@
+// A window with a page in it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mullion/process/web_contents.hpp"
+
+namespace mullion::main {
+
+namespace detail {
+struct Window;
+}
+
+struct WebPreferences {
+  // A name in Program::preloads, else a script file, relative to the page's folder. "" is none.
+  std::string preload{};
+  std::vector<std::string> additional_arguments{};  // the preload's context.arguments()
+};
+
+struct BrowserWindowOptions {
+  std::string title = "Mullion";
+  int width = 800;  // device independent pixels
+  int height = 600;
+  bool show = true;
+  std::string backend{};  // a name in Program::backends; "" is the first
+  transport::Medium transport = transport::Medium::automatic;
+  WebPreferences web_preferences{};
+};
+
+// A window. A small copyable handle: the App owns the window, which stays open without a handle, as in Electron.
+// Loop thread. A call on a window that is gone answers `disconnected`, code "destroyed".
+//
+//   auto window = main::BrowserWindow::create(app, {.title = "First", .web_preferences = {.preload = "bridge"}});
+//   if (!window) co_return std::unexpected(window.error());
+//   co_return co_await window->load_file("index.html");
+class BrowserWindow : public Emits<BrowserWindow> {
+ public:
+  // `failed` before the app is ready, `invalid` for an unknown backend, and what the backend says.
+  static Result<BrowserWindow> create(App& app, BrowserWindowOptions options = {});
+  static std::vector<BrowserWindow> get_all_windows(App& app);  // in the order they were made
+
+  explicit BrowserWindow(std::shared_ptr<detail::Window> window) : window_(std::move(window)) {}
+
+  std::uint32_t id() const;  // readable after the window is gone
+  bool is_destroyed() const;
+  WebContents web_contents() const;
+  std::string title() const;
+  Result<> set_title(std::string_view title) const;
+
+  Task<Result<>> load_url(std::string_view url) const { return web_contents().load_url(url); }
+  Task<Result<>> load_file(std::string_view path) const { return web_contents().load_file(path); }
+
+  // Asks: `close` listeners may prevent it, then the page may (beforeunload). Then `closed`.
+  void close() const;
+  // Closes without asking. `closed` follows.
+  void destroy() const;
+
+  friend bool operator==(const BrowserWindow& a, const BrowserWindow& b) { return a.window_ == b.window_; }
+  Emitter& emitter() const;
+
+ private:
+  std::shared_ptr<detail::Window> window_;
+};
+
+inline constexpr Event<CancelableEvent&> close{"close"};
+inline constexpr Event<> closed{"closed"};
+
+}  // namespace mullion::main

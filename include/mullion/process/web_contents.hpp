@@ -1,0 +1,121 @@
+// A window's page, as main sees it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "mullion/backend.hpp"
+#include "mullion/base/task.hpp"
+#include "mullion/ipc/channel.hpp"
+#include "mullion/ipc/port.hpp"
+#include "mullion/ipc/value.hpp"
+#include "mullion/process/body.hpp"
+#include "mullion/process/events.hpp"
+#include "mullion/transport/medium.hpp"
+
+namespace mullion::main {
+
+class App;
+class WebContents;
+
+namespace detail {
+struct Contents;
+}  // namespace detail
+
+// Why a renderer process ended. reason: "clean-exit", "abnormal-exit", "killed", "crashed", "launch-failed" as in
+// Electron, and "protocol" when Mullion ended it because its link carried a lie.
+struct RenderProcessGone {
+  std::string reason;
+  int exit_code = 0;  // exit code, or the signal's number
+};
+
+struct PreloadError {
+  std::string path;  // the preload's name or file
+  Error error;
+};
+
+// A document's place in a page. A small copyable handle; loop thread. Messages go to the document that is there now:
+// what is sent before the first load reaches the first document's preload.
+class WebFrame {
+ public:
+  // To the preload's ipc_renderer().on(channel). `disconnected` when the page is gone.
+  Result<> send(std::string_view channel, std::vector<Value> arguments = {}) const;
+  // The same with ports, which leave the caller if and only if this succeeds.
+  Result<> post_message(std::string_view channel, const Value& message, std::vector<MessagePort>& ports) const;
+  template <class... Ports>
+  Result<> post_message(std::string_view channel, const Value& message, Ports&&... ports) const {
+    MessagePort* each[] = {&ports..., nullptr};
+    return post_each(channel, message, each, sizeof...(ports));
+  }
+  std::string url() const;
+
+ private:
+  friend class WebContents;
+  explicit WebFrame(std::shared_ptr<detail::Contents> contents) : contents_(std::move(contents)) {}
+  Result<> post_each(std::string_view channel, const Value& message, MessagePort** ports, std::size_t count) const;
+  std::shared_ptr<detail::Contents> contents_;
+};
+
+// A page: what it shows, where it is, and the messages to it. A small copyable handle; the App owns the page.
+// Loop thread. A call on a page that is gone answers `disconnected`, code "destroyed".
+class WebContents : public Emits<WebContents> {
+ public:
+  explicit WebContents(std::shared_ptr<detail::Contents> contents) : contents_(std::move(contents)) {}
+
+  std::uint32_t id() const;
+  bool is_destroyed() const;
+  WebFrame main_frame() const { return WebFrame(contents_); }
+  std::string url() const;
+  std::string title() const;
+  bool is_loading() const;
+  bool is_crashed() const;  // the renderer process ended and was not started again
+  int process_id() const;   // of the renderer process; 0 when none runs
+  transport::Medium transport() const;  // what its link runs over
+
+  // Ends when the load did: success is did_finish_load. Errors carry Chromium's name as code ("ERR_FILE_NOT_FOUND")
+  // and say `DESC (CODE) loading 'URL'`. Another load meanwhile: ERR_ABORTED. The page gone: `disconnected`.
+  Task<Result<>> load_url(std::string_view url) const;
+  // A file, relative to the working directory.
+  Task<Result<>> load_file(std::string_view path) const;
+  // Begins a load and does not wait.
+  Result<> start_load(std::string_view url) const;
+  Result<> reload() const;  // starts the renderer again if it is gone
+  void stop() const;
+
+  Result<> send(std::string_view channel, std::vector<Value> arguments = {}) const {
+    return main_frame().send(channel, std::move(arguments));
+  }
+  template <class... Ports>
+  Result<> post_message(std::string_view channel, const Value& message, Ports&&... ports) const {
+    return main_frame().post_message(channel, message, std::forward<Ports>(ports)...);
+  }
+  // Runs a script in the main world, waits while the page loads, follows a promise. What cannot be cloned, and what
+  // the script throws, is an error with the class's name as code.
+  Task<Result<Value>> execute_java_script(std::string_view code) const;
+  // Ends the renderer process with SIGKILL; render_process_gone follows.
+  void forcefully_crash_renderer() const;
+
+  friend bool operator==(const WebContents& a, const WebContents& b) { return a.contents_ == b.contents_; }
+  Emitter& emitter() const;
+
+ private:
+  std::shared_ptr<detail::Contents> contents_;
+};
+
+inline constexpr Event<> did_start_loading{"did-start-loading"};
+inline constexpr Event<> dom_ready{"dom-ready"};
+inline constexpr Event<> did_finish_load{"did-finish-load"};
+inline constexpr Event<const backend::LoadFailure&> did_fail_load{"did-fail-load"};
+inline constexpr Event<> did_stop_loading{"did-stop-loading"};
+inline constexpr Event<const std::string&> did_navigate{"did-navigate"};              // the new document's URL
+inline constexpr Event<const std::string&> page_title_updated{"page-title-updated"};  // the title
+inline constexpr Event<const backend::ConsoleMessage&> console_message{"console-message"};
+inline constexpr Event<const PreloadError&> preload_error{"preload-error"};
+inline constexpr Event<const RenderProcessGone&> render_process_gone{"render-process-gone"};
+inline constexpr Event<> destroyed{"destroyed"};
+
+}  // namespace mullion::main
