@@ -1,0 +1,149 @@
+// One connection between two nodes: records in order, control messages with descriptors beside them, and its end.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "mullion/base/error.hpp"
+#include "mullion/base/unique_fd.hpp"
+
+namespace mullion {
+class Loop;
+}
+
+namespace mullion::transport {
+
+class Core;
+
+// What carries the records.
+enum class Medium : std::uint8_t {
+  automatic,   // "auto": shared memory, or the pipe where that cannot be had
+  shm,         // "shm": a ring in sealed memory for each direction
+  pipe,        // "pipe": a second socket
+  in_process,  // "in-process": both ends live in this process
+};
+
+std::string_view to_string(Medium medium);
+Result<Medium> parse_medium(std::string_view name);  // `invalid` names what was given and what there is
+
+// Addressed to the layer above; a link carries it and gives it no meaning.
+struct RecordHeader {
+  std::uint64_t port = 0;
+  std::uint32_t epoch = 0;
+  std::uint16_t kind = 0;
+  std::uint16_t flags = 0;
+};
+
+using Bytes = std::span<const std::byte>;
+
+inline constexpr std::size_t max_control_bytes = 1024 * 1024;  // of one control message
+inline constexpr std::size_t max_control_fds = 64;             // with one control message
+
+struct LinkOptions {
+  Medium medium = Medium::automatic;
+  std::uint32_t ring_bytes = 512 * 1024;          // of this side's ring: a power of two, 64 KiB to 16 MiB
+  std::size_t queue_bytes = 64 * 1024 * 1024;     // what may wait for room in the ring; beyond it send() is `overloaded`
+  std::size_t queue_records = 65536;              // the same, in records
+  std::size_t message_bytes = 64 * 1024 * 1024;   // the largest payload sent and accepted, at most 1 GiB
+  bool trusted = false;                           // both sides must say so; the doorbell is then an eventfd
+  std::uint32_t spin_ns = 20'000;                 // longest spin before sleeping; adapts below it, 0 never spins
+};
+
+// Counted since the link was made, but for what is queued at present.
+struct LinkStats {
+  std::uint64_t records_in = 0;
+  std::uint64_t records_out = 0;
+  std::uint64_t bytes_in = 0;  // payload
+  std::uint64_t bytes_out = 0;
+  std::uint64_t controls_in = 0;
+  std::uint64_t controls_out = 0;
+  std::uint64_t doorbells = 0;  // rung by this side: the system calls that its data cost
+  std::uint64_t wakeups = 0;    // times that the peer rang
+  std::uint64_t spins_won = 0;
+  std::uint64_t spins_lost = 0;
+  std::size_t queued_bytes = 0;
+  std::size_t queued_records = 0;
+};
+
+// What a link tells its owner. Called on the loop's thread, from the loop or from wait(), never from inside another call
+// into the link. Each function may call anything of the link, and may destroy it.
+class LinkHandler {
+ public:
+  virtual ~LinkHandler() = default;
+  // The payload is a private copy that no peer can change, valid during the call. Returning false leaves the record at
+  // the head: reading pauses until resume(), which delivers the same record again.
+  virtual bool on_record(const RecordHeader& header, Bytes payload) = 0;
+  // Descriptors that are not moved out of `fds` are closed. Control is read while data is paused.
+  virtual void on_control(Bytes message, std::vector<UniqueFd> fds) = 0;
+  virtual void on_turn_end() {}  // a batch of records was delivered
+  virtual void on_writable() {}  // there is room again after a send was refused: the queue is at most half full
+  // Once, last, after everything that the peer had committed was delivered. The code says why: "closed" (the peer hung
+  // up), "protocol" (it lied; the message says how), "refused" (no medium that both sides can have), or errno's name.
+  virtual void on_closed(const Error& why) = 0;
+};
+
+// One link. Belongs to its loop's thread; the loop must outlive it.
+//
+//   auto sockets = Link::socket_pair();
+//   auto link = Link::offer(*loop, std::move(sockets->first), {});   // the other socket goes to the other process
+//   (*link)->start(handler);
+//   Bytes parts[] = {std::as_bytes(std::span(text))};
+//   (*link)->send({.port = 1}, parts);
+//
+// - Records arrive whole, once and in the order sent; so do control messages. Between the two there is no order.
+// - The other side is not believed: what it writes is copied, then checked, then used. A lie closes this link with the
+//   code "protocol" and touches nothing else.
+// - Destroying a link closes it.
+class Link {
+ public:
+  // The maker's side. `socket` is one end of socket_pair(). Sends the offer at once; what is sent before the other side
+  // accepted waits in the queue. `invalid`: an option is out of its range.
+  static Result<std::unique_ptr<Link>> offer(Loop& loop, UniqueFd socket, LinkOptions options);
+  // The other side. Takes the medium that is offered, if options.medium is `automatic` or names it.
+  static Result<std::unique_ptr<Link>> accept(Loop& loop, UniqueFd socket, LinkOptions options);
+  static Result<std::pair<UniqueFd, UniqueFd>> socket_pair();  // SOCK_SEQPACKET, closed on exec
+  // Two ends without a descriptor between them, on one loop or on the loops of two threads.
+  static std::pair<std::unique_ptr<Link>, std::unique_ptr<Link>> in_process(Loop& a, Loop& b, LinkOptions options);
+  ~Link();
+  Link(const Link&) = delete;
+  Link& operator=(const Link&) = delete;
+
+  // Begins to deliver. The handler must live until on_closed() or until the link ends. Once.
+  void start(LinkHandler& handler);
+
+  // Appends one record whose payload is the parts, one after the other. Whole or not at all.
+  // `overloaded`: the queue is full, on_writable() follows. `invalid`: larger than message_bytes. `disconnected`.
+  Result<> send(const RecordHeader& header, std::span<const Bytes> parts);
+  // A message of at most 1 MiB beside the records. Descriptors leave the caller if and only if it succeeds.
+  Result<> send_control(Bytes message, std::span<UniqueFd> fds = {});
+  // Makes what was sent visible and rings the peer's doorbell if it sleeps. Happens by itself at the end of the turn.
+  void flush();
+  void resume();  // after on_record() returned false; delivery begins in the loop's next turn or the next wait()
+
+  // Blocks this thread until something was delivered to the handler (true) or the time is up (false). Flushes first.
+  // For synchronous calls and for threads whose loop does not run. `disconnected`: the link ended, on_closed() was
+  // called. `invalid`: called from inside on_record().
+  Result<bool> wait(std::uint64_t timeout_ns);
+
+  // Sends what is queued as far as it fits now, then hangs up. on_closed() is not called for one's own close.
+  void close();
+  // The layer above found a lie in what the peer sent: the link closes, on_closed() follows with the code "protocol".
+  void report_violation(std::string why);
+
+  bool open() const;      // neither side has hung up, as far as is known here
+  Medium medium() const;  // `automatic` until the sides have agreed
+  LinkStats stats() const;
+  std::size_t queued_bytes() const;  // payload that waits for room
+
+ private:
+  explicit Link(std::shared_ptr<Core> core);
+  std::shared_ptr<Core> core_;
+};
+
+}  // namespace mullion::transport
