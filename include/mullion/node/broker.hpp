@@ -1,0 +1,155 @@
+// Main's node: starts the other processes, knows which end of which channel lives where, and sees the others end.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "mullion/base/error.hpp"
+#include "mullion/base/unique_fd.hpp"
+#include "mullion/node/node.hpp"
+#include "mullion/transport/link.hpp"
+
+namespace mullion::node {
+
+class BrokerState;
+class ChildState;
+
+struct BrokerOptions {
+  Quotas quotas{};  // of each child
+  // Makes this process undumpable, so that children of the same user can neither read its memory nor take its
+  // descriptors. Afterwards a debugger needs root, and /proc/self belongs to root.
+  bool undumpable = true;
+};
+
+enum class Stdio : std::uint8_t {
+  inherit,  // main's own
+  ignore,   // /dev/null
+  pipe,     // main's side is Child::input, output or error
+};
+
+struct ChildOptions {
+  std::string executable{};  // "" is this program; a relative path is looked up from main's working directory
+  std::string role{};        // --mullion-role=
+  std::string name{};        // in reports about this child
+  std::vector<std::string> arguments{};
+  std::vector<std::pair<std::string, std::string>> environment{};  // added to main's, or in place of it
+  bool inherit_environment = true;
+  std::string working_directory{};  // "" is main's
+  Stdio input = Stdio::ignore;
+  Stdio output = Stdio::inherit;
+  Stdio error = Stdio::inherit;
+  transport::LinkOptions link{};
+};
+
+// How a process ended. Neither: the host program reaped it before us, and nobody knows.
+struct ExitStatus {
+  bool known = true;
+  int code = 0;    // of exit(), when signal is 0
+  int signal = 0;  // that ended it
+};
+
+// What main is told of a child. Called on the loop's thread from the loop, never from inside a call into Broker. Each
+// may destroy the Broker.
+struct ChildEvents {
+  // Its link ended before its process did: it hung up ("closed") or lied ("protocol"; the message says how). Its ends
+  // are closed. The process is left alone: whoever started it decides.
+  std::move_only_function<void(const Error&)> link_failed{};
+  // Once, last: the process ended, and everything that it had sent was delivered or is queued at its ends.
+  std::move_only_function<void(ExitStatus)> exited{};
+};
+
+// Starts processes and introduces them. One in a program. Loop thread.
+//
+//   auto broker = Broker::create(*loop);
+//   auto child = (*broker)->spawn({.role = "utility", .name = "indexer"}, {.exited = [](ExitStatus) { ... }});
+//   (*broker)->node().post((*broker)->boot_end(*child), bytes);
+//
+// - A child is named by its NodeId, which is never used again. Asking about a child that has ended gives zeroes.
+// - Destroying the broker ends every child (SIGKILL), reaps it, and ends the node. Nothing is reported then.
+// - Every child ends when main does, however main ends.
+// - A child that lies on its link loses that link, and nothing else happens.
+class Broker {
+ public:
+  static Result<std::unique_ptr<Broker>> create(Loop& loop, BrokerOptions options = {});
+  ~Broker();
+  Broker(const Broker&) = delete;
+  Broker& operator=(const Broker&) = delete;
+
+  Node& node() const;
+  std::shared_ptr<Node> share_node() const;
+
+  // Starts a process. An executable that cannot be run is an error here, its code errno's name ("ENOENT", "EACCES").
+  // The command line gets --mullion-role=, --mullion-link=, --mullion-main= and --mullion-node=, then the arguments.
+  Result<NodeId> spawn(ChildOptions options, ChildEvents events);
+  // A process that somebody else started, or a thread of this one: only its link is ours. `exited` comes when the link
+  // ends, with `known` false.
+  Result<NodeId> adopt(std::unique_ptr<transport::Link> link, std::string name, ChildEvents events);
+
+  // Main's end of the channel that main and the child have from the start; 0 when there is no such child. It belongs to
+  // whoever asks: close it like any other.
+  EndId boot_end(NodeId child) const;
+  bool running(NodeId child) const;  // until `exited`
+  pid_t pid(NodeId child) const;
+  transport::Medium medium(NodeId child) const;  // `automatic` until the child has accepted
+  transport::LinkStats link_stats(NodeId child) const;
+  std::uint64_t memory_bytes(NodeId child) const;  // resident set
+
+  // Main's sides of the pipes that ChildOptions asked for. Each can be taken once.
+  UniqueFd take_input(NodeId child);
+  UniqueFd take_output(NodeId child);
+  UniqueFd take_error(NodeId child);
+
+  Result<> kill(NodeId child, int signal);  // `disconnected`, code "destroyed", after its end
+  void disconnect(NodeId child);            // hangs up; the child sees main gone and ends
+
+ private:
+  explicit Broker(std::unique_ptr<BrokerState> state);
+  std::unique_ptr<BrokerState> state_;
+};
+
+// What a child finds on its command line.
+struct Inherited {
+  int link = -1;  // descriptor of its link's socket
+  int main = -1;  // descriptor that names main's process
+  NodeId id = 0;  // what main calls this process; a wrong one harms only the process that uses it
+};
+
+// A child's node. The process ends (exit code 1, no user code runs) when main's process does.
+//
+//   auto child = ChildNode::connect(*loop, *ChildNode::inherited(argc, argv));
+//   (*child)->node().observe((*child)->boot_end(), &observer);
+//
+// - Ends that main gave this process, its boot end included, can be used at once: what is sent waits for main.
+class ChildNode {
+ public:
+  // Reads --mullion-link=, --mullion-main= and --mullion-node=. `invalid` when one is missing or no number.
+  static Result<Inherited> inherited(int argc, char** argv);
+  // Takes both descriptors, and starts the thread that watches main.
+  static Result<std::unique_ptr<ChildNode>> connect(Loop& loop, Inherited inherited,
+                                                    transport::LinkOptions options = {});
+  // The other side of Broker::adopt, with the id that it returned: no process is watched.
+  static Result<std::unique_ptr<ChildNode>> join(Loop& loop, std::unique_ptr<transport::Link> link, NodeId id);
+  ~ChildNode();
+  ChildNode(const ChildNode&) = delete;
+  ChildNode& operator=(const ChildNode&) = delete;
+
+  Node& node() const;
+  std::shared_ptr<Node> share_node() const;
+  EndId boot_end() const;
+  transport::Medium medium() const;
+  transport::LinkStats link_stats() const;
+  // Hangs up after everything that was posted has left; for a process that is about to end.
+  void disconnect();
+
+ private:
+  explicit ChildNode(std::shared_ptr<ChildState> state);
+  std::shared_ptr<ChildState> state_;
+};
+
+}  // namespace mullion::node
