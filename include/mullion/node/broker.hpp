@@ -20,6 +20,8 @@ namespace mullion::node {
 class BrokerState;
 class ChildState;
 
+using ChildId = NodeId;  // never used again; 0 is none
+
 struct BrokerOptions {
   Quotas quotas{};  // of each child
   // Makes this process undumpable, so that children of the same user can neither read its memory nor take its
@@ -70,7 +72,7 @@ struct ChildEvents {
 //   auto child = (*broker)->spawn({.role = "utility", .name = "indexer"}, {.exited = [](ExitStatus) { ... }});
 //   (*broker)->node().post((*broker)->boot_end(*child), bytes);
 //
-// - A child is named by its NodeId, which is never used again. Asking about a child that has ended gives zeroes.
+// - A child is named by its node's id, which is never used again. Asking about a child that has ended gives zeroes.
 // - Destroying the broker ends every child (SIGKILL), reaps it, and ends the node. Nothing is reported then.
 // - Every child ends when main does, however main ends.
 // - A child that lies on its link loses that link, and nothing else happens.
@@ -86,27 +88,29 @@ class Broker {
 
   // Starts a process. An executable that cannot be run is an error here, its code errno's name ("ENOENT", "EACCES").
   // The command line gets --mullion-role=, --mullion-link=, --mullion-main= and --mullion-node=, then the arguments.
-  Result<NodeId> spawn(ChildOptions options, ChildEvents events);
+  Result<ChildId> spawn(ChildOptions options, ChildEvents events);
   // A process that somebody else started, or a thread of this one: only its link is ours. `exited` comes when the link
   // ends, with `known` false.
-  Result<NodeId> adopt(std::unique_ptr<transport::Link> link, std::string name, ChildEvents events);
+  Result<ChildId> adopt(std::unique_ptr<transport::Link> link, std::string name, ChildEvents events);
 
   // Main's end of the channel that main and the child have from the start; 0 when there is no such child. It belongs to
   // whoever asks: close it like any other.
-  EndId boot_end(NodeId child) const;
-  bool running(NodeId child) const;  // until `exited`
-  pid_t pid(NodeId child) const;
-  transport::Medium medium(NodeId child) const;  // `automatic` until the child has accepted
-  transport::LinkStats link_stats(NodeId child) const;
-  std::uint64_t memory_bytes(NodeId child) const;  // resident set
+  EndId boot_end(ChildId child) const;
+  bool running(ChildId child) const;  // until `exited`
+  pid_t pid(ChildId child) const;
+  transport::Medium medium(ChildId child) const;  // `automatic` until the child has accepted
+  transport::LinkStats link_stats(ChildId child) const;
+  std::uint64_t memory_bytes(ChildId child) const;  // resident set
 
   // Main's sides of the pipes that ChildOptions asked for. Each can be taken once.
-  UniqueFd take_input(NodeId child);
-  UniqueFd take_output(NodeId child);
-  UniqueFd take_error(NodeId child);
+  UniqueFd take_input(ChildId child);
+  UniqueFd take_output(ChildId child);
+  UniqueFd take_error(ChildId child);
 
-  Result<> kill(NodeId child, int signal);  // `disconnected`, code "destroyed", after its end
-  void disconnect(NodeId child);            // hangs up; the child sees main gone and ends
+  Result<> kill(ChildId child, int signal);  // `disconnected`, code "destroyed", after its end
+  void disconnect(ChildId child);            // hangs up; the child sees main gone and ends
+  // What it sent cannot come from an honest child: its link ends, `link_failed` follows with the code "protocol".
+  void report_violation(ChildId child, std::string why);
 
  private:
   explicit Broker(std::unique_ptr<BrokerState> state);

@@ -29,9 +29,9 @@ class EndObserver {
  public:
   // A message without ports, before it is stored: a view that is good during the call. False leaves it to take().
   // Called only for a started end with nothing to take. The default takes nothing.
-  virtual bool on_message(Bytes body) { return (void)body, false; }
+  virtual bool on_parcel(Bytes body) { return (void)body, false; }
   // take() has something. Called once each turn in which that is so, until the inbox is empty.
-  virtual void on_ready() = 0;
+  virtual void on_parcel_ready() = 0;
   // There is room again after a try_post was refused.
   virtual void on_drained() {}
   // The other end is gone and everything it had sent was taken. Once; only on a started end.
@@ -58,7 +58,7 @@ enum class Room : std::uint8_t {
 //   auto ends = node.create_channel();
 //   node.post(ends->first, text);             // waits until the second is started
 //   node.observe(ends->second, &observer);
-//   node.start(ends->second);                 // the observer's on_ready() comes at the end of this turn
+//   node.start(ends->second);                 // the observer's on_parcel_ready() comes at the end of this turn
 //
 // - An end lives in one process at a time. Sending it in a message moves it with what it has not delivered.
 // - Messages arrive whole, once and in the order posted, however often the ends move.
