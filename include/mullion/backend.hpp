@@ -23,6 +23,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "mullion/base/error.hpp"
 #include "mullion/ipc/value.hpp"
@@ -122,6 +123,15 @@ class RendererHost {
   // exposes is on the page when it returns. The page lives until page_released.
   virtual Result<renderer::Page*> page_created(std::string_view url) = 0;
   virtual void page_released() = 0;
+
+  // What main's App::handle_app_protocol answers for this path of an app: URL. Answered once, never from inside the
+  // call; not at all when the process ends first.
+  struct AppResource {
+    std::vector<std::byte> bytes{};
+    std::string mime_type{};
+  };
+  using AppResourceAnswer = std::move_only_function<void(Result<AppResource>)>;
+  virtual void fetch_app_resource(std::string_view path, AppResourceAnswer answer) = 0;
 
  protected:
   ~RendererHost() = default;

@@ -63,10 +63,7 @@ class App : public Emits<App> {
   void spawn(Task<Result<>> task) const;
   void spawn(Task<> task) const;
   // Answers app: URLs of every window: the path with its query, "index.html" for "app:///".
-  struct Resource {
-    std::vector<std::byte> bytes;
-    std::string mime_type;
-  };
+  using Resource = backend::RendererHost::AppResource;  // bytes and MIME type
   void handle_app_protocol(std::move_only_function<Result<Resource>(std::string_view path)> handler) const;
 
   void quit() const;              // may be prevented; does nothing while it is under way

@@ -11,7 +11,7 @@
 #include "mullion/ipc/port.hpp"
 #include "mullion/ipc/value.hpp"
 #include "mullion/process/events.hpp"
-#include "mullion/transport/medium.hpp"
+#include "mullion/transport/link.hpp"
 
 namespace mullion::main {
 

@@ -15,7 +15,7 @@
 #include "mullion/ipc/value.hpp"
 #include "mullion/process/body.hpp"
 #include "mullion/process/events.hpp"
-#include "mullion/transport/medium.hpp"
+#include "mullion/transport/link.hpp"
 
 namespace mullion::main {
 
