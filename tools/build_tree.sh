@@ -1,0 +1,35 @@
+# Sourced by the commands beside it: how they speak, and how they make and build a tree under build/.
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+command_name=tools/${0##*/}
+
+say() { printf '%s: %s\n' "$command_name" "$*"; }
+fail() {
+  printf '%s: %s\n' "$command_name" "$*" >&2
+  exit 1
+}
+
+# configure NAME COMPILER OPTION...: build/NAME is set up with exactly these. A tree with others is begun anew, which
+# costs little where ccache has seen the sources.
+configure() {
+  local tree=$root/build/$1 log=$root/build/$1.setup.log compiler=$2 wanted="${*:2}"
+  shift 2
+  [ -f "$tree/build.ninja" ] && [ "$(cat "$tree/.wanted" 2>/dev/null)" = "$wanted" ] && return 0
+  say "configuring build/${tree##*/} with $compiler"
+  rm -rf "$tree" && mkdir -p "$root/build" || return 1
+  if ! env -u CXXFLAGS -u CPPFLAGS -u LDFLAGS CXX="ccache $compiler" \
+    meson setup "$tree" "$root" --wrap-mode=nodownload "$@" >"$log" 2>&1; then
+    cat "$log" >&2
+    say "meson could not configure build/${tree##*/}; its output is above and in build/${log##*/}" >&2
+    return 1
+  fi
+  printf '%s' "$wanted" >"$tree/.wanted"
+}
+
+# The tree that the demo, the benchmarks and the tests share: optimised, warnings are errors.
+configure_release() { configure release g++ --buildtype=release -Doptimization=2 -Dwerror=true; }
+
+# build NAME [NINJA ARGUMENT...]
+build() {
+  say "building build/$1"
+  ninja -C "$root/build/$1" "${@:2}"
+}
