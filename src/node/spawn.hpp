@@ -1,0 +1,78 @@
+// Starting a process, and its end. Nothing here knows about links.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "mullion/base/loop.hpp"
+#include "mullion/node/broker.hpp"
+
+namespace mullion::node {
+
+inline constexpr int first_inherited = 3;  // the number in the child of SpawnRequest::inherit's first descriptor
+
+struct SpawnRequest {
+  std::string executable{};  // "" is this program
+  std::vector<std::string> arguments{};
+  std::vector<std::pair<std::string, std::string>> environment{};
+  bool inherit_environment = true;
+  std::string working_directory{};
+  Stdio input = Stdio::ignore;
+  Stdio output = Stdio::inherit;
+  Stdio error = Stdio::inherit;
+  std::vector<int> inherit{};  // become 3, 4, ... in the child, in this order; it gets nothing else
+};
+
+struct Spawned {
+  pid_t pid = 0;
+  UniqueFd pidfd{};
+  UniqueFd input{}, output{}, error{};  // of Stdio::pipe
+};
+
+enum class SpawnBy { clone, posix_spawn, either };
+
+// Runs the executable in a new process. The caller's signal mask, handlers and other descriptors do not reach it.
+// Whatever keeps it from running is an error here, with errno's name for its code; no process is left then.
+Result<Spawned> spawn(const SpawnRequest& request, SpawnBy by = SpawnBy::either);
+
+// Where this program's file is, or another name for it that works although the file was replaced.
+Result<std::string> own_executable();
+
+// A descriptor that names this process, for its children.
+Result<UniqueFd> own_pidfd();
+
+// A started process that nobody else waits for. Destroying it kills the process and reaps it.
+class ChildProcess {
+ public:
+  // `exited` is called once, from the loop. It may destroy this.
+  static Result<std::unique_ptr<ChildProcess>> watch(Loop& loop, pid_t pid, UniqueFd pidfd,
+                                                     std::move_only_function<void(ExitStatus)> exited);
+  ~ChildProcess();
+  ChildProcess(const ChildProcess&) = delete;
+  ChildProcess& operator=(const ChildProcess&) = delete;
+
+  pid_t pid() const { return pid_; }
+  bool running() const { return running_; }
+  Result<> kill(int signal);
+
+ private:
+  ChildProcess(pid_t pid, UniqueFd pidfd, std::move_only_function<void(ExitStatus)> exited)
+      : pid_(pid), pidfd_(std::move(pidfd)), exited_(std::move(exited)) {}
+  void readable();
+
+  pid_t pid_;
+  UniqueFd pidfd_;
+  bool running_ = true;
+  std::move_only_function<void(ExitStatus)> exited_;
+  FdWatch watch_{};  // last: it refers to pidfd_
+};
+
+// Ends this process, without running any more of its code, when the process that `pidfd` names has ended; at once if
+// it has already. A thread of its own sees to it.
+Result<> end_with(UniqueFd pidfd);
+
+}  // namespace mullion::node

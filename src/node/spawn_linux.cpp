@@ -1,0 +1,280 @@
+#include "node/spawn.hpp"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/close_range.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstring>
+
+namespace mullion::node {
+namespace {
+
+constexpr std::size_t stack_bytes = 64 * 1024;
+constexpr int duplicates_from = 64;  // above every number that a descriptor gets in the child
+
+// Everything that the child touches between its birth and exec, made ready before: it shares our memory and may not
+// allocate, lock, or call what keeps state.
+struct Plan {
+  const char* path = nullptr;
+  char* const* arguments = nullptr;
+  char* const* environment = nullptr;
+  const char* directory = nullptr;
+  std::span<const int> sources{};  // by number in the child; -1 leaves what is there
+  int error = 0;
+  const char* step = nullptr;
+};
+
+#define MULLION_UNINSTRUMENTED __attribute__((no_sanitize("address", "thread", "undefined")))
+
+MULLION_UNINSTRUMENTED int fail(Plan& plan, const char* step) {
+  plan.error = errno;
+  plan.step = step;
+  return 127;
+}
+
+// Handlers would run in our memory; zeroes are SIG_DFL in the kernel's struct on every architecture.
+MULLION_UNINSTRUMENTED void reset_signals() {
+  const unsigned long defaults[8] = {};
+  for (int number = 1; number <= 64; ++number) syscall(SYS_rt_sigaction, number, defaults, nullptr, 8);
+  syscall(SYS_rt_sigprocmask, SIG_SETMASK, defaults, nullptr, 8);
+}
+
+MULLION_UNINSTRUMENTED int run_child(void* argument) {
+  Plan& plan = *static_cast<Plan*>(argument);
+  const auto count = static_cast<int>(plan.sources.size());
+  for (int number = 0; number < count; ++number)
+    if (plan.sources.data()[number] >= 0 && syscall(SYS_dup3, plan.sources.data()[number], number, 0) < 0)
+      return fail(plan, "dup3");
+  syscall(SYS_close_range, count, ~0U, CLOSE_RANGE_CLOEXEC);
+  if (plan.directory && syscall(SYS_chdir, plan.directory) < 0) return fail(plan, "chdir");
+  reset_signals();
+  syscall(SYS_execve, plan.path, plan.arguments, plan.environment);
+  return fail(plan, "exec");
+}
+
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_;
+};
+
+Error spawn_error(const char* step, const Plan& plan, int error) {
+  const char* object = std::strcmp(step, "chdir") == 0 ? plan.directory : plan.path;
+  return errno_error(std::string(step) + " " + object, error);
+}
+
+// The pidfd comes with the process, and we are stopped until it runs its program: a large parent pays nothing.
+Result<Spawned> spawn_by_clone(Plan& plan) {
+  auto stack = std::make_unique_for_overwrite<std::byte[]>(stack_bytes);
+  int pidfd = -1;
+  Spawned spawned;
+  {
+    SignalsBlocked blocked;
+    spawned.pid = clone(run_child, stack.get() + stack_bytes, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &plan, &pidfd);
+  }
+  if (spawned.pid < 0) return std::unexpected(spawn_error("clone", plan, errno));
+  spawned.pidfd = UniqueFd(pidfd);
+  if (plan.error == 0) return spawned;
+  siginfo_t gone{};
+  while (waitid(P_PIDFD, static_cast<id_t>(pidfd), &gone, WEXITED) < 0 && errno == EINTR) continue;
+  return std::unexpected(spawn_error(plan.step, plan, plan.error));
+}
+
+struct SpawnSetup {
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  SpawnSetup() { posix_spawn_file_actions_init(&actions), posix_spawnattr_init(&attributes); }
+  ~SpawnSetup() { posix_spawn_file_actions_destroy(&actions), posix_spawnattr_destroy(&attributes); }
+  SpawnSetup(const SpawnSetup&) = delete;
+  SpawnSetup& operator=(const SpawnSetup&) = delete;
+};
+
+void fill(SpawnSetup& setup, const Plan& plan) {
+  const auto count = static_cast<int>(plan.sources.size());
+  for (int number = 0; number < count; ++number)
+    if (plan.sources[number] >= 0) posix_spawn_file_actions_adddup2(&setup.actions, plan.sources[number], number);
+  posix_spawn_file_actions_addclosefrom_np(&setup.actions, count);
+  if (plan.directory) posix_spawn_file_actions_addchdir_np(&setup.actions, plan.directory);
+  sigset_t all, none;
+  sigfillset(&all);
+  sigemptyset(&none);
+  posix_spawnattr_setsigdefault(&setup.attributes, &all);
+  posix_spawnattr_setsigmask(&setup.attributes, &none);
+  posix_spawnattr_setflags(&setup.attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+}
+
+// Where a sandbox forbids clone's newer flags.
+Result<Spawned> spawn_by_posix_spawn(Plan& plan) {
+  SpawnSetup setup;
+  fill(setup, plan);
+  Spawned spawned;
+  if (int error = posix_spawn(&spawned.pid, plan.path, &setup.actions, &setup.attributes, plan.arguments, plan.environment))
+    return std::unexpected(spawn_error("exec", plan, error));
+  const long pidfd = syscall(SYS_pidfd_open, spawned.pid, 0);
+  if (pidfd < 0) return std::unexpected(spawn_error("pidfd_open", plan, errno));
+  spawned.pidfd = UniqueFd(static_cast<int>(pidfd));
+  return spawned;
+}
+
+Result<Spawned> spawn_plan(Plan& plan, SpawnBy by) {
+  if (by != SpawnBy::posix_spawn) {
+    auto spawned = spawn_by_clone(plan);
+    const bool forbidden = !spawned && plan.error == 0;
+    if (!forbidden || by == SpawnBy::clone) return spawned;
+  }
+  return spawn_by_posix_spawn(plan);
+}
+
+bool has_zero(const std::string& text) { return text.find('\0') != std::string::npos; }
+
+Error zero_error(const std::string& text) {
+  return {.kind = Kind::invalid, .code = "EINVAL", .message = std::string(text.c_str()) + ": holds a zero byte"};
+}
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> result;
+  result.reserve(texts.size() + 1);
+  for (auto& text : texts) result.push_back(text.data());
+  result.push_back(nullptr);
+  return result;
+}
+
+bool names(std::string_view variable, const std::pair<std::string, std::string>& entry) {
+  return variable.starts_with(entry.first) && variable.substr(entry.first.size()).starts_with('=');
+}
+
+std::vector<std::string> environment_of(const SpawnRequest& request) {
+  std::vector<std::string> result;
+  for (char** variable = environ; request.inherit_environment && variable && *variable; ++variable) {
+    bool replaced = false;
+    for (const auto& entry : request.environment) replaced = replaced || names(*variable, entry);
+    if (!replaced) result.emplace_back(*variable);
+  }
+  for (const auto& [name, value] : request.environment) result.push_back(name + "=" + value);
+  return result;
+}
+
+// The child's side of one standard stream, and ours.
+struct Stream {
+  UniqueFd child{}, ours{};
+};
+
+Result<Stream> open_stream(Stdio kind, int number) {
+  Stream stream;
+  if (kind == Stdio::ignore) {
+    stream.child = UniqueFd(open("/dev/null", O_RDWR | O_CLOEXEC));
+    if (!stream.child) return std::unexpected(errno_error("open /dev/null"));
+  }
+  if (kind == Stdio::pipe) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) < 0) return std::unexpected(errno_error("pipe2"));
+    stream.child = UniqueFd(ends[number == 0 ? 0 : 1]);
+    stream.ours = UniqueFd(ends[number == 0 ? 1 : 0]);
+  }
+  return stream;
+}
+
+// Duplicates far above the numbers that the child uses, so that no step overwrites a later step's source.
+class Sources {
+ public:
+  Result<> add(int fd) {
+    if (fd < 0) return numbers_.push_back(-1), Result<>{};
+    UniqueFd copy(fcntl(fd, F_DUPFD_CLOEXEC, duplicates_from));
+    if (!copy) return std::unexpected(errno_error("fcntl F_DUPFD_CLOEXEC"));
+    numbers_.push_back(copy.get());
+    copies_.push_back(std::move(copy));
+    return {};
+  }
+  std::span<const int> numbers() const { return numbers_; }
+
+ private:
+  std::vector<int> numbers_;
+  std::vector<UniqueFd> copies_;
+};
+
+Result<> open_streams(const SpawnRequest& request, Spawned& spawned, Sources& sources) {
+  const Stdio kinds[] = {request.input, request.output, request.error};
+  UniqueFd* ours[] = {&spawned.input, &spawned.output, &spawned.error};
+  for (int number = 0; number < 3; ++number) {
+    auto stream = open_stream(kinds[number], number);
+    if (!stream) return std::unexpected(stream.error());
+    if (auto added = sources.add(stream->child.get()); !added) return added;
+    *ours[number] = std::move(stream->ours);
+  }
+  for (int fd : request.inherit)
+    if (auto added = sources.add(fd); !added) return added;
+  return {};
+}
+
+Result<> check_texts(const std::vector<std::string>& texts) {
+  for (const auto& text : texts)
+    if (has_zero(text)) return std::unexpected(zero_error(text));
+  return {};
+}
+
+Result<std::string> absolute(const std::string& path) {
+  if (path.starts_with('/')) return path;
+  char here[PATH_MAX];
+  if (!getcwd(here, sizeof here)) return std::unexpected(errno_error("getcwd"));
+  return std::string(here) + "/" + path;
+}
+
+}  // namespace
+
+Result<Spawned> spawn(const SpawnRequest& request, SpawnBy by) {
+  auto path = request.executable.empty() ? own_executable() : absolute(request.executable);
+  if (!path) return std::unexpected(path.error());
+  std::vector<std::string> arguments = {*path};
+  arguments.insert(arguments.end(), request.arguments.begin(), request.arguments.end());
+  std::vector<std::string> environment = environment_of(request);
+  for (const auto* texts : {&arguments, &environment})
+    if (auto checked = check_texts(*texts); !checked) return std::unexpected(checked.error());
+  Spawned streams;
+  Sources sources;
+  if (auto opened = open_streams(request, streams, sources); !opened) return std::unexpected(opened.error());
+  const std::vector<char*> argument_pointers = pointers(arguments), environment_pointers = pointers(environment);
+  Plan plan{.path = path->c_str(), .arguments = argument_pointers.data(), .environment = environment_pointers.data(),
+            .directory = request.working_directory.empty() ? nullptr : request.working_directory.c_str(),
+            .sources = sources.numbers()};
+  auto spawned = spawn_plan(plan, by);
+  if (!spawned) return spawned;
+  streams.pid = spawned->pid;
+  streams.pidfd = std::move(spawned->pidfd);
+  return streams;
+}
+
+Result<std::string> own_executable() {
+  const char* self = "/proc/self/exe";
+  char target[PATH_MAX];
+  const ssize_t length = readlink(self, target, sizeof target);
+  if (length < 0) return std::unexpected(errno_error(std::string("readlink ") + self));
+  std::string path(target, static_cast<std::size_t>(length));
+  struct stat named{}, running{};
+  const bool same = stat(path.c_str(), &named) == 0 && stat(self, &running) == 0 && named.st_dev == running.st_dev &&
+                    named.st_ino == running.st_ino;
+  return same ? path : std::string(self);
+}
+
+Result<UniqueFd> own_pidfd() {
+  const long pidfd = syscall(SYS_pidfd_open, getpid(), 0);
+  if (pidfd < 0) return std::unexpected(errno_error("pidfd_open"));
+  return UniqueFd(static_cast<int>(pidfd));
+}
+
+}  // namespace mullion::node
