@@ -1,0 +1,169 @@
+#include "mullion/ipc/port.hpp"
+
+#include "ipc/port_body.hpp"
+#include "ipc/port_receiver.hpp"
+#include "mullion/node/node.hpp"
+
+namespace mullion {
+
+namespace {
+
+Error closed_error(node::CloseReason reason) {
+  auto why = to_string(reason);
+  return {.kind = Kind::disconnected, .code = std::string(why), .message = "the port is closed: " + std::string(why)};
+}
+
+}  // namespace
+
+namespace detail {
+
+PortBase& PortBase::operator=(PortBase&& other) noexcept {
+  if (this == &other) return *this;
+  close();
+  node_ = std::move(other.node_);
+  end_ = std::exchange(other.end_, 0);
+  return *this;
+}
+
+void PortBase::close() {
+  if (auto end = std::exchange(end_, 0)) node_->close(end);
+}
+
+Result<> PortBase::post(const Value& data, PortBase** ports, std::size_t count, Room room) const {
+  if (!end_) return {};
+  std::vector<node::EndId> ends;
+  for (std::size_t i = 0; i < count; ++i) ends.push_back(ports[i]->end_);
+  auto bytes = encode(data);
+  auto posted = node_->post(end_, bytes, ends, room == Room::credit ? node::Room::credit : node::Room::outbox);
+  if (posted)
+    for (std::size_t i = 0; i < count; ++i) ports[i]->release();
+  return posted;
+}
+
+Result<> PortBase::post(std::span<const std::byte> bytes, Room room) const {
+  if (!end_) return {};
+  node::Bytes parts[] = {raw_mark, bytes};
+  return node_->post(end_, parts, {}, room == Room::credit ? node::Room::credit : node::Room::outbox);
+}
+
+// ---- receiving ----
+
+PortReceiver::PortReceiver(std::shared_ptr<node::Node> node, node::EndId end) : node_(std::move(node)), end_(end) {
+  node_->observe(end_, this);
+  node_->start(end_);
+}
+
+PortReceiver::~PortReceiver() {
+  *alive_ = false;
+  node_->observe(end_, nullptr);
+}
+
+bool PortReceiver::on_parcel(node::Bytes body) {
+  if (!on_bytes || !is_raw(body)) return false;
+  on_bytes(body.subspan(raw_mark.size()));
+  return true;
+}
+
+void PortReceiver::on_parcel_ready() {
+  if (waiting_) return std::exchange(waiting_, std::nullopt)->operator()(true);
+  auto alive = alive_;
+  while (*alive && on_message) {
+    auto message = take();
+    if (!message) return;
+    deliver(std::move(*message));
+  }
+}
+
+void PortReceiver::deliver(Result<Message> message) {
+  if (message) return on_message(std::move(*message));
+  if (on_error) on_error(message.error());
+}
+
+void PortReceiver::on_closed(node::CloseReason reason) {
+  auto alive = alive_;
+  refused_ = false;
+  if (auto drained = std::exchange(draining_, std::nullopt)) (*drained)(false);
+  if (*alive && waiting_) return std::exchange(waiting_, std::nullopt)->operator()(false);
+  if (*alive && on_close) on_close(closed_error(reason));
+}
+
+void PortReceiver::on_drained() {
+  refused_ = false;
+  if (auto drained = std::exchange(draining_, std::nullopt)) (*drained)(true);
+}
+
+std::optional<Result<Message>> PortReceiver::take() {
+  auto parcel = node_->take(end_);
+  if (!parcel) return std::nullopt;
+  Message message;
+  for (auto end : parcel->ports) message.ports.emplace_back(node_, end);
+  auto data = read_body(parcel->body, message.ports.size());
+  if (!data) return std::unexpected(std::move(data).error());
+  message.data = std::move(*data);
+  return message;
+}
+
+Task<Result<Message>> PortReceiver::receive() {
+  while (true) {
+    if (auto message = take()) co_return std::move(*message);
+    if (auto reason = node_->closed(end_)) co_return std::unexpected(closed_error(*reason));
+    auto [answer, waiting] = one_shot<bool>();
+    waiting_.emplace(std::move(answer));
+    auto more = co_await std::move(waiting);
+    if (!more) co_return std::unexpected(closed_error(node::CloseReason::closed));
+  }
+}
+
+Task<Result<>> PortReceiver::drained() {
+  if (!refused_) co_return {};
+  auto [answer, waiting] = one_shot<bool>();
+  draining_.emplace(std::move(answer));
+  auto room = co_await std::move(waiting);
+  if (room && *room) co_return {};
+  co_return std::unexpected(closed_error(node_->closed(end_).value_or(node::CloseReason::closed)));
+}
+
+}  // namespace detail
+
+StartedPort MessagePort::start() && { return StartedPort(std::move(node_), release()); }
+
+StartedPort::StartedPort(std::shared_ptr<node::Node> node, node::EndId end) : PortBase(std::move(node), end) {
+  if (end_) receiver_ = std::make_unique<detail::PortReceiver>(node_, end_);
+}
+
+StartedPort::StartedPort(StartedPort&&) noexcept = default;
+StartedPort& StartedPort::operator=(StartedPort&& other) noexcept {
+  receiver_ = std::move(other.receiver_);
+  PortBase::operator=(std::move(other));
+  return *this;
+}
+StartedPort::~StartedPort() = default;
+
+Result<> StartedPort::noted(Result<> posted) const {
+  if (!posted && posted.error().kind == Kind::overloaded && receiver_) receiver_->refused();
+  return posted;
+}
+
+Task<Result<>> StartedPort::drained() const { return receiver_->drained(); }
+Task<Result<Message>> StartedPort::receive() const { return receiver_->receive(); }
+void StartedPort::on_message(std::move_only_function<void(Message)> f) const { receiver_->on_message = std::move(f); }
+void StartedPort::on_bytes(std::move_only_function<void(std::span<const std::byte>)> f) const {
+  receiver_->on_bytes = std::move(f);
+}
+void StartedPort::on_message_error(std::move_only_function<void(const Error&)> f) const {
+  receiver_->on_error = std::move(f);
+}
+void StartedPort::on_close(std::move_only_function<void(const Error&)> f) const { receiver_->on_close = std::move(f); }
+
+MessagePort StartedPort::detach() && {
+  receiver_.reset();
+  return MessagePort(std::move(node_), release());
+}
+
+Result<MessageChannel> MessageChannel::create(const std::shared_ptr<node::Node>& node) {
+  auto ends = node->create_channel();
+  if (!ends) return std::unexpected(std::move(ends).error());
+  return MessageChannel{MessagePort(node, ends->first), MessagePort(node, ends->second)};
+}
+
+}  // namespace mullion

@@ -1,0 +1,12 @@
+#include "ipc/port_body.hpp"
+
+namespace mullion::detail {
+
+Result<Value> read_body(std::span<const std::byte> body, std::size_t ports) {
+  if (is_raw(body)) return Value(body.subspan(raw_mark.size()));
+  DecodeLimits limits;
+  limits.ports = ports;
+  return decode(body, limits);
+}
+
+}  // namespace mullion::detail
