@@ -3,10 +3,8 @@
 usage: awaits.py BUILD_ROOT, a tree that clang configured (its compile_commands.json is read).
 """
 import json
-import os
 import sys
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import house
@@ -51,8 +49,16 @@ def query(arguments):
     return house.run(["clang-query-19", "-c", "set output diag", *commands, *arguments])
 
 
+def place(hit):
+    """"FILE:LINE" of a finding, as the repository names the file."""
+    name, line = hit.split(":")[:2]
+    path = (BUILD / name).resolve()
+    return f"{path.relative_to(house.ROOT) if path.is_relative_to(house.ROOT) else path}:{line}"
+
+
 def findings(done):
-    hits = [line for line in done.stdout.splitlines() if ' note: "root" binds here' in line]
+    hits = [f"{place(line)}: awaits with a braced list in the expression; name it on a line before"
+            for line in done.stdout.splitlines() if ' note: "root" binds here' in line]
     problems = [line for line in (done.stdout + done.stderr).splitlines() if "error:" in line or "Error" in line]
     return "\n".join(dict.fromkeys(hits + problems))
 
@@ -72,15 +78,32 @@ def awaits(path):
     return "co_await" in path.read_text(encoding="utf-8", errors="replace")
 
 
-def sources():
-    """The compiled files in which something is awaited, in the file itself or in a header of ours that it includes."""
+def compiled():
     units = json.loads((BUILD / "compile_commands.json").read_text())
     return sorted({Path(unit["directory"], unit["file"]).resolve() for unit in units})
 
 
+def included(source):
+    """The headers of ours that a file names."""
+    candidates = (house.ROOT / folder / text for _, text in house.includes(source) for folder in ("include", "src"))
+    return {path for path in candidates if path.is_file()}
+
+
+def to_search():
+    """The files that await, and for each header that does the first file that includes it."""
+    sources = compiled()
+    waiting = [source for source in sources if awaits(source)]
+    seen = set().union(*map(included, waiting))
+    for source in sources:
+        fresh = {header for header in included(source) - seen if awaits(header)}
+        if fresh:
+            waiting.append(source)
+            seen |= fresh
+    return list(dict.fromkeys(waiting))
+
+
 for name in SEEDED:
     REPORT.check(f"awaits: seeded: {name}", seeded(name))
-waiting = [source for source in sources() if awaits(source)]
-REPORT.each([f"awaits: {source.relative_to(house.ROOT)}" for source in waiting],
+REPORT.each([f"awaits: {source.relative_to(house.ROOT)}" for source in to_search()],
             lambda name: findings(query(["-p", BUILD, house.ROOT / name.removeprefix("awaits: ")])))
 REPORT.end()

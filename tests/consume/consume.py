@@ -1,0 +1,202 @@
+"""Builds the first program of a user against Mullion in each way there is, runs it and reads what it prints.
+
+usage: consume.py BUILD_ROOT, a tree whose libraries are built; it is installed beside itself first.
+"""
+import os
+import re
+import selectors
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "build"))
+import house  # noqa: E402
+import tap  # noqa: E402
+
+REPORT = tap.Report()
+BUILD = Path(sys.argv[1]).resolve()
+WORK = BUILD / "consume"
+INSTALLED = WORK / "installed"
+PROGRAM = Path(__file__).resolve().parent / "first"
+READ = Path("/usr/share/common-licenses/GPL-3")
+SECONDS = 60
+COMPILER = ("ccache " if shutil.which("ccache") else "") + "g++"
+FLATC = ["flatc", "--cpp", "--gen-object-api", "--reflect-names", "-o"]
+WRAP = """[wrap-git]
+directory = mullion
+url = https://example.org/mullion.git
+revision = head
+
+[provide]
+dependency_names = mullion, mullion-headless
+"""
+
+
+class Broken(Exception):
+    pass
+
+
+def must(command, **options):
+    done = house.run(command, **options)
+    if done.returncode != 0:
+        raise Broken(f"{' '.join(map(str, command))}\n{done.stdout[-4000:]}{done.stderr[-4000:]}")
+    return done.stdout
+
+
+def environment(**more):
+    clean = {name: value for name, value in os.environ.items() if name not in ("CXXFLAGS", "LDFLAGS", "DESTDIR")}
+    return {**clean, "CXX": COMPILER, **more}
+
+
+def installed():
+    shutil.rmtree(WORK, ignore_errors=True)
+    WORK.mkdir()
+    must(["meson", "install", "-C", BUILD, "--no-rebuild", "--quiet"], env=environment(DESTDIR=str(INSTALLED)))
+
+
+def found(name):
+    hits = sorted(INSTALLED.rglob(name))
+    if not hits:
+        raise Broken(f"{name} was not installed")
+    return hits[0]
+
+
+def pkg_config(*arguments):
+    path = str(found("mullion.pc").parent)
+    return must(["pkg-config", *arguments], env=environment(PKG_CONFIG_PATH=path)).split()
+
+
+def with_meson():
+    folder = WORK / "meson"
+    env = environment(PKG_CONFIG_PATH=str(found("mullion.pc").parent))
+    must(["meson", "setup", folder, PROGRAM, "-Doptimization=0", "-Ddebug=false"], env=env)
+    must(["ninja", "-C", folder])
+    return folder
+
+
+def with_subproject():
+    source, folder = WORK / "subproject", WORK / "subproject" / "build"
+    shutil.copytree(PROGRAM, source)
+    (source / "subprojects").mkdir()
+    (source / "subprojects" / "mullion.wrap").write_text(WRAP)
+    (source / "subprojects" / "mullion").symlink_to(house.ROOT)
+    must(["meson", "setup", folder, source, "-Doptimization=0", "-Ddebug=false", "--force-fallback-for=mullion,mullion-headless"],
+         env=environment())
+    must(["ninja", "-C", folder, "first", "plain"])
+    return folder
+
+
+def with_cmake():
+    folder = WORK / "cmake"
+    prefix = found("mullionConfig.cmake").parents[4]
+    env = environment()
+    env.pop("PKG_CONFIG_PATH", None)
+    must(["cmake", "-G", "Ninja", "-S", PROGRAM, "-B", folder, f"-DCMAKE_PREFIX_PATH={prefix}"],
+         env={**env, "CXX": "g++", "CMAKE_CXX_COMPILER_LAUNCHER": "ccache"} if " " in COMPILER else env)
+    must(["ninja", "-C", folder])
+    return folder
+
+
+def with_one_line():
+    folder = WORK / "line"
+    folder.mkdir()
+    must([*FLATC, folder, PROGRAM / "explorer.fbs"])
+    must([*COMPILER.split(), PROGRAM / "plain.cpp", "-o", folder / "plain", *pkg_config("--cflags", "--libs", "mullion")])
+    must([*COMPILER.split(), PROGRAM / "main.cpp", PROGRAM / "preload.cpp", f"-I{folder}", "-o", folder / "first",
+          *pkg_config("--cflags", "--libs", "mullion-headless")])
+    return folder
+
+
+def lines_of(process, deadline):
+    """What the program prints, line by line, until it ends or the time is up."""
+    selector = selectors.DefaultSelector()
+    selector.register(process.stdout, selectors.EVENT_READ)
+    rest = b""
+    while (left := deadline - time.monotonic()) > 0 and selector.select(left):
+        chunk = os.read(process.stdout.fileno(), 65536)
+        if not chunk:
+            return
+        *whole, rest = (rest + chunk).split(b"\n")
+        yield from (line.decode(errors="replace") for line in whole)
+
+
+def group_is_gone(group, deadline):
+    while time.monotonic() < deadline:
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def shows_the_page(program):
+    """The page's line appears, and ending the program leaves no process behind."""
+    wanted = f"GPL-3: {READ.stat().st_size} bytes"
+    process = subprocess.Popen([program], cwd=PROGRAM, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
+    seen = []
+    try:
+        for line in lines_of(process, time.monotonic() + SECONDS):
+            seen.append(line)
+            if wanted in line:
+                break
+        else:
+            return f"{program.name} never printed {wanted!r}, but:\n" + "\n".join(seen[-20:])
+        process.send_signal(signal.SIGTERM)
+        process.wait(10)
+        return "" if group_is_gone(process.pid, time.monotonic() + 5) else "a process outlived the program"
+    except subprocess.TimeoutExpired:
+        return f"{program.name} does not end on SIGTERM"
+    finally:
+        process.stdout.close()
+        end(process)
+
+
+def end(process):
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    process.wait()
+
+
+def runs_plain(program):
+    printed = must([program], timeout=SECONDS)
+    linked = re.findall(r"\S*(?:javascriptcore|gumbo|webkit|gtk)\S*", must(["ldd", program]))
+    if "plain: one turn" not in printed:
+        return f"it printed {printed!r}"
+    return f"a program without a window is linked with {linked}" if linked else ""
+
+
+def names_what_it_needs():
+    cflags, libraries = pkg_config("--cflags", "mullion-headless"), pkg_config("--libs", "mullion-headless")
+    problems = [flag for flag in (house.STANDARD,) if flag not in cflags]
+    problems += [flag for flag in ("-lmullion", "-luv") if flag not in libraries]
+    problems += [flag + " (not wanted)" for flag in libraries if "flatbuffers" in flag]
+    return "\n".join(problems)
+
+
+def consumed(name):
+    try:
+        folder = WAYS[name]()
+        return runs_plain(folder / "plain") or shows_the_page(folder / "first")
+    except Broken as broken:
+        return str(broken)
+
+
+WAYS = {
+    "consume: meson, from the installed library": with_meson,
+    "consume: CMake, from the installed library": with_cmake,
+    "consume: one line with pkg-config": with_one_line,
+    "consume: meson, as a subproject": with_subproject,
+}
+try:
+    installed()
+    REPORT.check("consume: what is installed names what it needs", names_what_it_needs())
+except Broken as problem:
+    REPORT.check("consume: it installs", problem)
+REPORT.each(list(WAYS), consumed)
+REPORT.end()

@@ -1,0 +1,5 @@
+#pragma once
+#include <mullion/ipc/table.hpp>
+
+#include "explorer_generated.h"
+inline constexpr mullion::Channel<OpenFile, Opened> open_file{"open-file"};
