@@ -4,8 +4,8 @@
 //   inline constexpr mullion::Channel<Progress> progress{"progress"};                // one-way
 //   inline constexpr mullion::Channel<Find, mullion::Stream<Hit>> find{"find"};      // request and a stream of replies
 //
-// The types are tables that flatc generated from a schema (--cpp --gen-object-api --reflect-names); who calls or handles
-// includes ipc/table.hpp and the generated header. A declaration has no direction: whoever handles it answers it.
+// The types are tables that flatc generated from a schema (--cpp --gen-object-api --reflect-names); who calls or
+// handles includes ipc/table.hpp and the generated header. A declaration has no direction: whoever handles it answers.
 // Script reaches the same channel by its name, checked at run time against the same schema.
 #pragma once
 

@@ -166,7 +166,7 @@ class Value {
   static Value array_buffer(std::vector<std::byte> bytes);
   // `invalid` where the view does not fit or `buffer` is no ArrayBuffer. Length counts elements.
   static Result<Value> view(View kind, const Value& buffer, std::size_t byte_offset, std::size_t length);
-  static Value boxed(Value primitive);
+  static Value boxed(Value primitive);  // of a boolean, number, bigint or string; anything else comes back as it is
   static Value port(std::uint32_t index);
 
   Type type() const noexcept { return type_; }
@@ -237,8 +237,8 @@ class Value {
   // entries does, sharing does not. Values deeper than max_depth equal only their own copies.
   friend bool operator==(const Value& a, const Value& b) { return equal(a, b); }
 
-  // As Node's console writes it, on one line: { line: 3, text: 'no warranty' }. For people: long and deep values are cut,
-  // control characters escaped.
+  // As Node's console writes it, on one line: { line: 3, text: 'no warranty' }. For people: what is long or deep is
+  // cut, control characters are escaped.
   std::string inspect() const;
 
  private:
@@ -267,6 +267,7 @@ class Value {
   static Value make_map(std::vector<Entry> entries);
   static Value make_object(std::vector<Member> members);
   static bool equal(const Value& a, const Value& b);
+  static bool equal_scalars(const Value& a, const Value& b);
   std::unexpected<Error> mismatch(std::string_view expected) const;
   Result<std::int64_t> to_signed(std::int64_t least, std::int64_t most) const;
   Result<std::uint64_t> to_unsigned(std::uint64_t most) const;
