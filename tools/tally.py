@@ -1,4 +1,4 @@
-"""Counts test cases in the logs of `meson test`: prints "PASSED FAILED SKIPPED" on stdout, what failed on stderr.
+"""Counts test cases in the log of a `meson test`: "PASSED FAILED SKIPPED" on stdout, what failed and why on stderr.
 
 usage: tally.py [--whole] LOG.json
 
@@ -10,41 +10,47 @@ import re
 import sys
 
 DOCTEST = re.compile(r"\[doctest\] test cases:\s*(\d+) \|\s*(\d+) passed \|\s*(\d+) failed \|(?:\s*(\d+) skipped)?")
-TAP = re.compile(r"^(not )?ok\b(?: \d+)?(?: - )?(.*?)(# SKIP.*)?$", re.MULTILINE | re.IGNORECASE)
+TAP = re.compile(r"^(not )?ok\b(?: \d+)?(?: - )?(.*?)(# SKIP.*)?\n((?:#.*\n)*)", re.MULTILINE | re.IGNORECASE)
+REASON_LINES = 12
 
 
 def whole(test):
+    """A test as one case: how many passed, what failed, how many were skipped."""
     if test["result"] == "SKIP":
         return 0, [], 1
     passed = test["result"] in ("OK", "EXPECTEDFAIL")
     return (1, [], 0) if passed else (0, [test["result"].lower()], 0)
 
 
-def doctest_cases(test):
-    summaries = DOCTEST.findall(test.get("stdout", ""))
+def doctest_cases(output):
+    summaries = DOCTEST.findall(output)
     if not summaries:
         return None
     _, passed, failed, skipped = (int(number or 0) for number in summaries[-1])
-    cases = re.findall(r"^TEST CASE:\s*(.*)$", test["stdout"], re.MULTILINE) if failed else []
-    names = list(dict.fromkeys(cases))[:failed]
+    names = list(dict.fromkeys(re.findall(r"^TEST CASE:\s*(.*)$", output, re.MULTILINE)))[:failed] if failed else []
     return passed, names + ["a case"] * (failed - len(names)), skipped
 
 
-def tap_checks(test):
-    lines = [line for line in TAP.findall(test.get("stdout", ""))]
-    if not lines:
+def reasoned(name, reason):
+    lines = reason.splitlines()
+    return "\n".join([name.strip(), *("    " + line for line in lines[:REASON_LINES])])
+
+
+def tap_checks(output):
+    checks = TAP.findall(output)
+    if not checks:
         return None
-    failed = [name for bad, name, skip in lines if bad]
-    skipped = sum(bool(skip) for bad, name, skip in lines if not bad)
-    return len(lines) - len(failed) - skipped, failed, skipped
+    failed = [reasoned(name, reason) for bad, name, _, reason in checks if bad]
+    skipped = sum(bool(skip) for bad, _, skip, _ in checks if not bad)
+    return len(checks) - len(failed) - skipped, failed, skipped
 
 
 def count(test, as_whole):
-    cases = None if as_whole else doctest_cases(test) or tap_checks(test)
-    passed, failed, skipped = cases or whole(test)
-    if cases and not failed and whole(test)[1]:
-        failed = [test["result"].lower()]
-    return passed, failed, skipped
+    output = test.get("stdout", "")
+    cases = None if as_whole else doctest_cases(output) or tap_checks(output)
+    if cases and not cases[1]:
+        return cases[0], whole(test)[1], cases[2]
+    return cases or whole(test)
 
 
 def main():
@@ -54,8 +60,9 @@ def main():
         test = json.loads(line)
         ok, bad, left_out = count(test, "--whole" in options)
         passed, failed, skipped = passed + ok, failed + len(bad), skipped + left_out
+        family = test["name"].split(" / ")[-1]
         for name in bad:
-            print(f"  failed: {test['name']}: {name}", file=sys.stderr)
+            print("  failed:", name if name.startswith(family) else f"{family}: {name}", file=sys.stderr)
     print(passed, failed, skipped)
 
 
