@@ -58,25 +58,36 @@ PortReceiver::~PortReceiver() {
   node_->observe(end_, nullptr);
 }
 
+// A callback may destroy the port, and with it itself: it is called from the stack and put back after.
+template <class F, class... A>
+bool PortReceiver::call(F& callback, A&&... arguments) {
+  auto alive = alive_;
+  auto f = std::move(callback);
+  f(std::forward<A>(arguments)...);
+  if (*alive && !callback) callback = std::move(f);
+  return *alive;
+}
+
 bool PortReceiver::on_parcel(node::Bytes body) {
   if (!on_bytes || !is_raw(body)) return false;
-  on_bytes(body.subspan(raw_mark.size()));
+  call(on_bytes, body.subspan(raw_mark.size()));
   return true;
 }
 
 void PortReceiver::on_parcel_ready() {
   if (waiting_) return std::exchange(waiting_, std::nullopt)->operator()(true);
-  auto alive = alive_;
-  while (*alive && on_message) {
-    auto message = take();
-    if (!message) return;
-    deliver(std::move(*message));
+  while (on_message || on_bytes) {
+    auto parcel = node_->take(end_);
+    if (!parcel || !deliver(std::move(*parcel))) return;
   }
 }
 
-void PortReceiver::deliver(Result<Message> message) {
-  if (message) return on_message(std::move(*message));
-  if (on_error) on_error(message.error());
+bool PortReceiver::deliver(node::Received parcel) {
+  if (on_bytes && is_raw(parcel.body)) return call(on_bytes, std::span<const std::byte>(parcel.body).subspan(raw_mark.size()));
+  auto message = read(std::move(parcel));
+  if (message && on_message) return call(on_message, std::move(*message));
+  if (!message && on_error) return call(on_error, message.error());
+  return true;
 }
 
 void PortReceiver::on_closed(node::CloseReason reason) {
@@ -84,7 +95,7 @@ void PortReceiver::on_closed(node::CloseReason reason) {
   refused_ = false;
   if (auto drained = std::exchange(draining_, std::nullopt)) (*drained)(false);
   if (*alive && waiting_) return std::exchange(waiting_, std::nullopt)->operator()(false);
-  if (*alive && on_close) on_close(closed_error(reason));
+  if (*alive && on_close) call(on_close, closed_error(reason));
 }
 
 void PortReceiver::on_drained() {
@@ -92,12 +103,10 @@ void PortReceiver::on_drained() {
   if (auto drained = std::exchange(draining_, std::nullopt)) (*drained)(true);
 }
 
-std::optional<Result<Message>> PortReceiver::take() {
-  auto parcel = node_->take(end_);
-  if (!parcel) return std::nullopt;
+Result<Message> PortReceiver::read(node::Received parcel) {
   Message message;
-  for (auto end : parcel->ports) message.ports.emplace_back(node_, end);
-  auto data = read_body(parcel->body, message.ports.size());
+  for (auto end : parcel.ports) message.ports.emplace_back(node_, end);
+  auto data = read_body(parcel.body, message.ports.size());
   if (!data) return std::unexpected(std::move(data).error());
   message.data = std::move(*data);
   return message;
@@ -105,7 +114,7 @@ std::optional<Result<Message>> PortReceiver::take() {
 
 Task<Result<Message>> PortReceiver::receive() {
   while (true) {
-    if (auto message = take()) co_return std::move(*message);
+    if (auto parcel = node_->take(end_)) co_return read(std::move(*parcel));
     if (auto reason = node_->closed(end_)) co_return std::unexpected(closed_error(*reason));
     auto [answer, waiting] = one_shot<bool>();
     waiting_.emplace(std::move(answer));
@@ -138,6 +147,11 @@ StartedPort& StartedPort::operator=(StartedPort&& other) noexcept {
   return *this;
 }
 StartedPort::~StartedPort() = default;
+
+Result<> StartedPort::post_message_with(const Value& data, std::span<MessagePort* const> ports) const {
+  std::vector<PortBase*> each(ports.begin(), ports.end());
+  return post(data, each.data(), each.size(), Room::outbox);
+}
 
 Result<> StartedPort::noted(Result<> posted) const {
   if (!posted && posted.error().kind == Kind::overloaded && receiver_) receiver_->refused();

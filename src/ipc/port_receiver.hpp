@@ -31,8 +31,10 @@ class PortReceiver final : public node::EndObserver {
   void on_parcel_ready() override;
   void on_drained() override;
   void on_closed(node::CloseReason reason) override;
-  std::optional<Result<Message>> take();
-  void deliver(Result<Message> message);
+  Result<Message> read(node::Received parcel);
+  bool deliver(node::Received parcel);  // false: this is gone
+  template <class F, class... A>
+  bool call(F& callback, A&&... arguments);
 
   std::shared_ptr<node::Node> node_;
   node::EndId end_;

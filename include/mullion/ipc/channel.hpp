@@ -43,6 +43,18 @@ struct TableCodec {
   Result<> (*verify)(Bytes table) = nullptr;
 };
 
+// What a typed call does with a table, for headers that do not know FlatBuffers. ipc/table.hpp defines it.
+template <class T>
+struct TableOps;
+
+// In ipc/table.hpp; named here so that headers which only pass them on need not pull it in.
+template <class T>
+class Table;
+template <class T>
+const TableCodec& codec();
+template <class T, class Body>
+std::vector<std::byte> encode_table(const Body& body);
+
 // `invalid`, code "schema-mismatch": two builds of one program meet. Nothing where the hashes agree.
 Result<> check_schema(const TableCodec& codec, std::string_view channel, std::uint64_t hash);
 

@@ -111,6 +111,8 @@ class StartedPort : public detail::PortBase {
     PortBase* each[] = {&ports..., nullptr};
     return post(data, each, sizeof...(ports), Room::outbox);
   }
+  // The same with ports that are gathered at run time.
+  Result<> post_message_with(const Value& data, std::span<MessagePort* const> ports) const;
   Result<> post_bytes(std::span<const std::byte> bytes) const { return post(bytes, Room::outbox); }
 
   // Posts only what the receiver has room for (4 MiB or 4096 messages ahead of it, unless told otherwise); else

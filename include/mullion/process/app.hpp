@@ -16,7 +16,10 @@ namespace mullion::main {
 
 namespace detail {
 struct AppState;
-}
+AppState& state_of(App& app);
+Result<std::unique_ptr<App>> open_app(Loop& loop, Program program, std::vector<std::string> arguments,
+                                      std::move_only_function<void(int)> ended);
+}  // namespace detail
 
 // A child that ended otherwise than by exit 0, and was not a renderer. type: "Utility". name: its service name.
 // reason: "abnormal-exit", "killed", "crashed", "launch-failed", "protocol" (its link carried a lie).
@@ -73,7 +76,9 @@ class App : public Emits<App> {
   Emitter& emitter() const;
 
  private:
-  friend struct detail::AppState;
+  friend detail::AppState& detail::state_of(App& app);
+  friend Result<std::unique_ptr<App>> detail::open_app(Loop& loop, Program program, std::vector<std::string> arguments,
+                                                       std::move_only_function<void(int)> ended);
   explicit App(std::unique_ptr<detail::AppState> state);
   std::unique_ptr<detail::AppState> state_;
 };

@@ -23,6 +23,8 @@ struct Body {
 Body value_body(const Value& value);
 // The value that a body holds; a table answers `invalid`.
 Result<Value> body_value(const Body& body);
+// The error that a value holds; of a value that is none, one that shows it.
+Error error_of(const Value& value);
 // The arguments of an untyped call.
 Result<std::vector<Value>> body_arguments(const Body& body);
 // The bytes of a table of that schema: a table's own after its hash was compared, or built from the first argument of

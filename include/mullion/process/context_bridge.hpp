@@ -49,9 +49,9 @@ class Api {
   template <class Q, class P>
   void add(const Channel<Q, P>& channel) {
     if constexpr (std::is_void_v<P>) {
-      add_channel(channel.name, [] { return &codec<Q>(); }, nullptr);
+      add_channel(channel.name, [] { return &TableOps<Q>::codec(); }, nullptr);
     } else {
-      add_channel(channel.name, [] { return &codec<Q>(); }, [] { return &codec<P>(); });
+      add_channel(channel.name, [] { return &TableOps<Q>::codec(); }, [] { return &TableOps<P>::codec(); });
     }
   }
   std::vector<Member> take() { return std::move(members_); }

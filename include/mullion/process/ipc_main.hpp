@@ -12,9 +12,6 @@
 #include "mullion/process/web_contents.hpp"
 
 namespace mullion {
-template <class T>
-class Table;
-
 namespace main {
 
 // Who calls. No field is taken from the caller's word.
@@ -109,6 +106,13 @@ class IpcMain {
 
   ListenerId listen(std::string_view channel, bool once, Listener listener);
   Result<> add_handler(std::string_view channel, bool once, Handler handler);
+  bool dispatch(std::string_view channel, const IpcMainEvent& event, const mullion::detail::Body& body);
+  void receive(WebContents sender, std::string_view channel, const mullion::detail::Body& body,
+               std::vector<MessagePort> ports);
+  void receive_sync(WebContents sender, std::string_view channel, const mullion::detail::Body& body,
+                    mullion::detail::Responder responder);
+  void receive_invoke(WebContents sender, std::string_view channel, mullion::detail::Body body,
+                      mullion::detail::Responder responder);
   void spawn(Task<> task);
   void refuse(const IpcMainEvent& event, std::string_view channel, const Error& error);
 

@@ -66,9 +66,9 @@ template <class T, class F>
 IpcMain::Listener IpcMain::typed(std::string_view channel, F listener) {
   return [this, name = std::string(channel), f = std::move(listener)](const IpcMainEvent& event,
                                                                       const mullion::detail::Body& body) mutable {
-    auto bytes = mullion::detail::body_table(codec<T>(), name, body);
+    auto bytes = mullion::detail::body_table(TableOps<T>::codec(), name, body);
     if (!bytes) return refuse(event, name, bytes.error());
-    auto table = Table<T>::from(std::move(*bytes));
+    auto table = TableOps<T>::from(std::move(*bytes));
     if (!table) return refuse(event, name, table.error());
     f(event, std::move(*table));
   };
@@ -91,12 +91,12 @@ IpcMain::Handler IpcMain::typed_handler(std::string_view channel, F handler) {
   auto shared = std::make_shared<F>(std::move(handler));
   return [this, shared, name = std::string(channel)](InvokeEvent event, mullion::detail::Body body,
                                                      mullion::detail::Responder responder) {
-    auto bytes = mullion::detail::body_table(codec<Q>(), name, std::move(body));
+    auto bytes = mullion::detail::body_table(TableOps<Q>::codec(), name, std::move(body));
     if (!bytes) return responder.answer(std::unexpected(bytes.error()));
-    auto request = Table<Q>::from(std::move(*bytes));
+    auto request = TableOps<Q>::from(std::move(*bytes));
     if (!request) return responder.answer(std::unexpected(request.error()));
     auto pack = [asked = responder.asked()](auto&& reply) -> Result<mullion::detail::Body> {
-      return mullion::detail::reply_body(codec<P>(), asked, encode_table<P>(reply));
+      return mullion::detail::reply_body(TableOps<P>::codec(), asked, TableOps<P>::bytes(std::forward<decltype(reply)>(reply)));
     };
     detail::run_handler(shared, [this](Task<> task) { spawn(std::move(task)); }, std::move(responder), pack,
                         std::move(event), std::move(*request));

@@ -16,9 +16,6 @@
 #include "mullion/process/events.hpp"
 
 namespace mullion {
-template <class T>
-class Table;
-
 namespace preload {
 
 namespace detail {
@@ -75,7 +72,7 @@ class IpcRenderer {
   //   auto opened = co_await std::move(call);            // Result<Table<Opened>>
   Task<Result<Value>> invoke(std::string_view channel, std::vector<Value> arguments = {});
   template <class Q, class P>
-  Task<Result<Table<P>>> invoke(const Channel<Q, P>& channel, const typename Q::NativeTableType& request) {
+  Task<Result<typename TableOps<P>::Owned>> invoke(const Channel<Q, P>& channel, const typename Q::NativeTableType& request) {
     return typed_reply<P>(std::string(channel.name), invoke_body(channel.name, table_body<Q>(request)));
   }
   // For code that carries bodies on, such as an exposed channel.
@@ -84,15 +81,15 @@ class IpcRenderer {
  private:
   template <class T, class O>
   static mullion::detail::Body table_body(const O& object) {
-    return {mullion::detail::Body::Form::table, codec<T>().hash, encode_table<T>(object)};
+    return {mullion::detail::Body::Form::table, TableOps<T>::codec().hash, TableOps<T>::bytes(object)};
   }
   template <class P>
-  static Task<Result<Table<P>>> typed_reply(std::string channel, Task<Result<mullion::detail::Body>> call) {
+  static Task<Result<typename TableOps<P>::Owned>> typed_reply(std::string channel, Task<Result<mullion::detail::Body>> call) {
     auto body = co_await std::move(call);
     if (!body) co_return std::unexpected(std::move(body).error());
-    auto bytes = mullion::detail::body_table(codec<P>(), channel, std::move(*body));
+    auto bytes = mullion::detail::body_table(TableOps<P>::codec(), channel, std::move(*body));
     if (!bytes) co_return std::unexpected(std::move(bytes).error());
-    co_return Table<P>::from(std::move(*bytes));
+    co_return TableOps<P>::from(std::move(*bytes));
   }
   ListenerId listen(std::string_view channel, bool once, std::move_only_function<void(PortEvent)> listener);
   Result<> send_body(std::string_view channel, mullion::detail::Body body);

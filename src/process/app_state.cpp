@@ -1,0 +1,132 @@
+#include "process/app_state.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "mullion/base/log.hpp"
+
+namespace mullion::main::detail {
+
+AppState::AppState(Loop& loop, Program program, std::vector<std::string> arguments)
+    : loop(loop), program(std::move(program)), arguments(std::move(arguments)) {}
+
+// Children end and windows go without a word: nobody is left to hear of it.
+AppState::~AppState() {
+  *alive = false;
+  for (auto& window : windows) window->app = nullptr;
+  for (auto& window : windows) window->contents->destroy();
+  for (auto& utility : utilities) utility->app = nullptr;
+}
+
+Result<> AppState::open() {
+  auto made = node::Broker::create(loop);
+  if (!made) return std::unexpected(std::move(made).error());
+  broker = std::move(*made);
+  loop.defer([this, alive = alive] { *alive ? become_ready() : void(); });
+  return {};
+}
+
+void AppState::become_ready() {
+  is_ready = true;
+  emitter.emit(main::ready);
+  if (program.main) tasks.spawn(run_entry());
+}
+
+Task<> AppState::run_entry() {
+  auto running = program.main(*app);
+  auto result = co_await std::move(running);
+  if (!result && !finished) exit(report(result.error()));
+}
+
+const backend::Backend* AppState::backend(std::string_view name) const {
+  for (const auto& each : program.backends)
+    if (name.empty() || each->name() == name) return each.get();
+  return nullptr;
+}
+
+Result<> AppState::check_ready(std::string_view what) const {
+  if (!is_ready)
+    return std::unexpected(Error{.kind = Kind::failed,
+                                 .code = "not-ready",
+                                 .message = "Cannot create " + std::string(what) + " before app is ready"});
+  if (finished) return std::unexpected(Error{.kind = Kind::disconnected, .code = "quit", .message = "the app has quit"});
+  return {};
+}
+
+Result<std::shared_ptr<Window>> AppState::create_window(BrowserWindowOptions options) {
+  if (auto ready = check_ready("BrowserWindow"); !ready) return std::unexpected(ready.error());
+  auto* with = backend(options.backend);
+  if (!with)
+    return std::unexpected(Error{.kind = Kind::invalid,
+                                 .code = "backend",
+                                 .message = program.backends.empty()
+                                                ? "Program::backends is empty: a window needs one"
+                                                : "Program::backends has no backend called '" + options.backend + "'"});
+  auto window = std::make_shared<Window>();
+  window->app = this;
+  window->id = next_window++;
+  window->title = options.title;
+  window->contents = std::make_shared<Contents>(*this, std::move(options));
+  window->contents->id = window->id;
+  window->contents->window = window;
+  windows.push_back(window);
+  if (auto made = window->contents->create_view(*with); !made) {
+    remove_window(window);
+    window->app = nullptr;
+    window->contents->destroy();
+    return std::unexpected(made.error());
+  }
+  emitter.emit(web_contents_created, WebContents(window->contents));
+  emitter.emit(browser_window_created, BrowserWindow(window));
+  return window;
+}
+
+void AppState::remove_window(const std::shared_ptr<Window>& window) { std::erase(windows, window); }
+
+void AppState::window_closed() {
+  if (!windows.empty() || finished) return;
+  if (quitting) return will_quit();
+  if (emitter.count(window_all_closed) == 0) return quit();
+  emitter.emit(window_all_closed);
+}
+
+void AppState::window_refused() { quitting = false; }
+
+void AppState::quit() {
+  if (quitting || finished) return;
+  CancelableEvent event;
+  quitting = true;
+  emitter.emit(before_quit, event);
+  if (event.default_prevented()) return void(quitting = false);
+  auto all = windows;
+  for (auto& window : all)
+    if (quitting) window->close();
+  if (all.empty()) will_quit();
+}
+
+void AppState::will_quit() {
+  CancelableEvent event;
+  emitter.emit(main::will_quit, event);
+  if (event.default_prevented()) return void(quitting = false);
+  finish(0);
+}
+
+void AppState::exit(int code) {
+  if (finished) return;
+  quitting = true;
+  finished = true;
+  auto all = windows;
+  for (auto& window : all) window->destroy();
+  finished = false;
+  finish(code);
+}
+
+void AppState::finish(int code) {
+  if (std::exchange(finished, true)) return;
+  emitter.emit(main::quit, code);
+  loop.defer([this, code, alive = alive] {
+    if (*alive && ended) ended(code);
+  });
+}
+
+}  // namespace mullion::main::detail

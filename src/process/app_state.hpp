@@ -1,0 +1,70 @@
+// What an App is made of. Private.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "mullion/main.hpp"
+#include "mullion/node/broker.hpp"
+#include "process/contents.hpp"
+#include "process/utility.hpp"
+
+namespace mullion::main::detail {
+
+// A window and its page. The page's events and the window's are apart, as in Electron.
+struct Window : std::enable_shared_from_this<Window> {
+  AppState* app = nullptr;  // null once the window is gone
+  std::uint32_t id = 0;
+  Emitter emitter;
+  std::string title;
+  std::shared_ptr<Contents> contents;
+  bool closing = false;
+
+  void close();    // asks
+  void destroy();  // does not
+
+ private:
+  void ask_page();
+};
+
+struct AppState {
+  AppState(Loop& loop, Program program, std::vector<std::string> arguments);
+  ~AppState();
+
+  Result<> open();  // the broker; then `ready` and the entry in the next turn
+  void become_ready();
+  void quit();
+  void exit(int code);
+  Task<> run_entry();
+  Result<> check_ready(std::string_view what) const;
+  void remove_window(const std::shared_ptr<Window>& window);
+  void window_closed();   // one is gone
+  void window_refused();  // one stays: a quit that was under way is off
+  void will_quit();
+  void finish(int code);
+  const backend::Backend* backend(std::string_view name) const;
+  Result<std::shared_ptr<Window>> create_window(BrowserWindowOptions options);
+
+  Loop& loop;
+  Program program;
+  std::vector<std::string> arguments;
+  App* app = nullptr;
+  Emitter emitter;
+  std::unique_ptr<node::Broker> broker;
+  std::unique_ptr<IpcMain> ipc_main;
+  std::vector<std::shared_ptr<Window>> windows;
+  std::vector<std::shared_ptr<Utility>> utilities;
+  std::move_only_function<Result<App::Resource>(std::string_view)> app_protocol;
+  std::move_only_function<void(int)> ended;  // run()'s way out of its loop
+  std::uint32_t next_window = 1;
+  bool is_ready = false;
+  bool quitting = false;
+  bool finished = false;
+  Tasks tasks;  // last: what runs refers to the rest
+  std::shared_ptr<bool> alive = std::make_shared<bool>(true);
+};
+
+AppState& state_of(App& app);
+
+}  // namespace mullion::main::detail

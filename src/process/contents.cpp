@@ -1,0 +1,310 @@
+#include "process/contents.hpp"
+
+#include <csignal>
+#include <fstream>
+#include <iterator>
+
+#include "mullion/base/log.hpp"
+#include "process/app_state.hpp"
+#include "process/file_url.hpp"
+
+namespace mullion::main::detail {
+
+using process::Incoming;
+using process::Op;
+using mullion::detail::Body;
+
+namespace {
+
+Error gone() { return {.kind = Kind::disconnected, .code = "destroyed", .message = "the page has been destroyed"}; }
+
+Error load_error(const backend::LoadFailure& failure) {
+  return {.kind = failure.description == "ERR_ABORTED" ? Kind::disconnected : Kind::failed,
+          .code = failure.description,
+          .message = failure.description + " (" + std::to_string(failure.code) + ") loading '" + failure.url + "'"};
+}
+
+struct PreloadFile {
+  std::string path{};
+  std::string source{};
+  std::string error{};
+};
+
+PreloadFile read_preload(const std::string& folder, const std::string& name) {
+  PreloadFile file{.path = name.starts_with('/') ? name : folder + name};
+  std::ifstream stream(file.path, std::ios::binary);
+  if (stream) file.source.assign(std::istreambuf_iterator<char>(stream), {});
+  if (!stream.is_open() || stream.bad())
+    file.error = "no preload of this program is called '" + name + "', and there is no readable file " + file.path;
+  return file;
+}
+
+}  // namespace
+
+Contents::Contents(AppState& app, BrowserWindowOptions options) : app(&app), options(std::move(options)) {}
+
+Contents::~Contents() { destroy(); }
+
+Result<> Contents::create_view(const backend::Backend& backend) {
+  backend_name = backend.name();
+  auto made = backend.create_view(*this, {options.title, options.width, options.height, options.show});
+  if (!made) return std::unexpected(std::move(made).error());
+  view = std::move(*made);
+  return {};
+}
+
+void Contents::destroy() {
+  if (!app) return;
+  app = nullptr;
+  view.reset();
+  renderer.reset();
+  settle(std::unexpected(gone()));
+  fail_scripts(gone());
+  run_settled(false);
+  auto last = std::move(emitter);
+  last.emit(destroyed);
+}
+
+Result<> Contents::check() const {
+  if (!app) return std::unexpected(gone());
+  return {};
+}
+
+// ---- loads ----
+
+Result<> Contents::begin_load(std::string to, Loaded done) {
+  if (auto there = check(); !there) return there;
+  settle(std::unexpected(load_error({-3, "ERR_ABORTED", target_})));
+  target_ = std::move(to);
+  load_ = std::move(done);
+  if (renderer) send_preload();
+  auto begun = view->load(target_);
+  if (!begun) load_ = nullptr;
+  return begun;
+}
+
+Result<> Contents::reload() {
+  if (auto there = check(); !there) return there;
+  if (renderer) send_preload();
+  return view->reload();
+}
+
+void Contents::settle(Result<> outcome) {
+  if (auto done = std::exchange(load_, nullptr)) done(std::move(outcome));
+}
+
+// ---- the renderer process ----
+
+Result<> Contents::start_renderer() {
+  if (auto there = check(); !there) return there;
+  auto started = process::ChildProcess::start(
+      *app->broker, {.role = "renderer", .name = options.title, .medium = options.transport},
+      {.receive = [this](Incoming message) { receive(std::move(message)); },
+       .ended = [this](const process::ChildEnd& end) { renderer_ended(end); }});
+  if (!started) return std::unexpected(std::move(started).error());
+  renderer = std::move(*started);
+  ++renderers_;
+  crashed = false;
+  flatbuffers::FlatBufferBuilder builder;
+  auto backend = builder.CreateString(backend_name);
+  auto arguments = builder.CreateVectorOfStrings(options.web_preferences.additional_arguments);
+  builder.Finish(protocol::CreateRendererStart(builder, backend, arguments));
+  auto sent = send({.op = Op::renderer_start, .body = std::as_bytes(builder.GetBufferSpan())});
+  if (sent && !target_.empty()) send_preload();
+  return sent;
+}
+
+void Contents::send_preload() {
+  const auto& name = options.web_preferences.preload;
+  if (name.empty()) return;
+  flatbuffers::FlatBufferBuilder builder;
+  bool is_entry = false;
+  for (const auto& preload : app->program.preloads) is_entry |= preload.name == name;
+  if (is_entry) {
+    builder.Finish(protocol::CreatePreloadScriptDirect(builder, name.c_str()));
+  } else {
+    auto file = read_preload(process::page_folder(target_), name);
+    builder.Finish(protocol::CreatePreloadScriptDirect(builder, file.path.c_str(), file.source.c_str(),
+                                                       file.error.empty() ? nullptr : file.error.c_str()));
+  }
+  (void)send({.op = Op::preload_script, .body = std::as_bytes(builder.GetBufferSpan())});
+}
+
+Result<> Contents::send(process::Outgoing message, MessagePort** ports, std::size_t count) {
+  if (auto there = check(); !there) return there;
+  if (!renderer)
+    return std::unexpected(Error{.kind = Kind::disconnected, .code = "crashed", .message = "the page has no renderer process"});
+  return renderer->boot().send(message, ports, count);
+}
+
+void Contents::renderer_ended(const process::ChildEnd& end) {
+  auto self = shared_from_this();
+  auto last = std::move(renderer);
+  crashed = true;
+  fail_scripts({.kind = Kind::disconnected, .code = "crashed", .message = "the renderer process is gone"});
+  view->renderer_gone();
+  if (loading) did_fail_load({-2, "ERR_FAILED", target_});
+  if (app) emitter.emit(render_process_gone, RenderProcessGone{end.reason, end.code});
+}
+
+Result<> Contents::post(Value message) {
+  auto bytes = encode(message);
+  return send({.op = Op::view_message, .body = bytes});
+}
+
+// ---- what the view reports ----
+
+Loop& Contents::loop() { return app->loop; }
+
+void Contents::did_start_loading() {
+  loading = true;
+  emitter.emit(main::did_start_loading);
+}
+
+void Contents::did_navigate(std::string new_url) {
+  url = std::move(new_url);
+  emitter.emit(main::did_navigate, url);
+}
+
+void Contents::dom_ready() { emitter.emit(main::dom_ready); }
+
+void Contents::did_finish_load() {
+  auto self = shared_from_this();
+  emitter.emit(main::did_finish_load);
+  settle({});
+}
+
+void Contents::did_fail_load(backend::LoadFailure failure) {
+  auto self = shared_from_this();
+  emitter.emit(main::did_fail_load, failure);
+  settle(std::unexpected(load_error(failure)));
+  did_stop_loading();
+}
+
+void Contents::did_stop_loading() {
+  if (!std::exchange(loading, false)) return;
+  auto self = shared_from_this();
+  emitter.emit(main::did_stop_loading);
+  run_settled(true);
+}
+
+void Contents::title_updated(std::string new_title) {
+  title = std::move(new_title);
+  if (auto at = window.lock()) at->title = title;
+  view->set_title(title);
+  emitter.emit(page_title_updated, title);
+}
+
+void Contents::console_message(backend::ConsoleMessage message) { emitter.emit(main::console_message, message); }
+
+void Contents::close_requested() {
+  if (auto at = window.lock()) at->close();
+}
+
+// ---- scripts ----
+
+void Contents::when_settled(std::move_only_function<void(bool)> f) {
+  if (!app || !loading) return f(app != nullptr);
+  settled_.push_back(std::move(f));
+}
+
+void Contents::run_settled(bool there) {
+  auto waiting = std::exchange(settled_, {});
+  for (auto& f : waiting) f(there);
+}
+
+void Contents::execute(std::string code, Executed done) {
+  when_settled([this, self = shared_from_this(), code = std::move(code), done = std::move(done)](bool there) mutable {
+    if (!there) return done(std::unexpected(gone()));
+    auto request = next_request_++;
+    auto bytes = encode(Value(code));
+    auto sent = send({.op = Op::execute, .request = request, .body = bytes});
+    if (!sent) return done(std::unexpected(sent.error()));
+    executing_.emplace(request, std::move(done));
+  });
+}
+
+void Contents::fail_scripts(const Error& why) {
+  auto executing = std::exchange(executing_, {});
+  for (auto& [request, done] : executing) done(std::unexpected(why));
+}
+
+void Contents::receive_execute(Incoming message) {
+  auto waiting = executing_.extract(message.request);
+  if (waiting.empty()) return;
+  auto value = body_value(message.body);
+  if (!value) return waiting.mapped()(std::unexpected(value.error()));
+  if (message.op == Op::execute_error) return waiting.mapped()(std::unexpected(mullion::detail::error_of(*value)));
+  waiting.mapped()(std::move(*value));
+}
+
+// ---- messages ----
+
+void Contents::receive(Incoming message) {
+  auto self = shared_from_this();
+  if (!app) return;
+  switch (message.op) {
+    case Op::renderer_message:
+      if (auto value = body_value(message.body)) view->on_message(std::move(*value));
+      return;
+    case Op::send:
+    case Op::post:
+      return app->ipc_main->receive(WebContents(self), message.channel, message.body, std::move(message.ports));
+    case Op::send_sync:
+      return app->ipc_main->receive_sync(WebContents(self), message.channel, message.body,
+                                         responder(message.request, Op::sync_result, Body::Form::value));
+    case Op::invoke: {
+      auto answer = responder(message.request, Op::invoke_result, message.body.form);
+      return app->ipc_main->receive_invoke(WebContents(self), message.channel, std::move(message.body), std::move(answer));
+    }
+    case Op::execute_result:
+    case Op::execute_error:
+      return receive_execute(std::move(message));
+    case Op::preload_failed: {
+      auto why = body_value(message.body);
+      if (why) emitter.emit(preload_error, PreloadError{message.channel, mullion::detail::error_of(*why)});
+      return;
+    }
+    case Op::script_error: {
+      auto what = body_value(message.body);
+      if (what)
+        console_message({backend::ConsoleMessage::Level::error, what->string("message"), what->string("url"),
+                         what->operator[]("line").to<int>().value_or(0)});
+      return;
+    }
+    case Op::app_resource:
+      return receive_app_resource(std::move(message));
+    default:
+      renderer->violated("a renderer does not send operation " + std::to_string(static_cast<int>(message.op)));
+  }
+}
+
+mullion::detail::Responder Contents::responder(std::uint32_t request, Op result, Body::Form asked) {
+  return {asked, [weak = weak_from_this(), from = renderers_, request, result](Result<Body> answer) {
+            auto self = weak.lock();
+            if (!self || !self->renderer || self->renderers_ != from) return;
+            auto& boot = self->renderer->boot();
+            if (!answer) return (void)boot.send_error(Op::call_error, request, answer.error());
+            auto sent = boot.send({.op = result, .request = request, .form = answer->form, .hash = answer->hash, .body = answer->bytes});
+            if (!sent) (void)boot.send_error(Op::call_error, request, sent.error());
+          }};
+}
+
+void Contents::receive_app_resource(Incoming message) {
+  auto& boot = renderer->boot();
+  if (!app->app_protocol)
+    return (void)boot.send_error(Op::call_error, message.request,
+                                 {.kind = Kind::unimplemented,
+                                  .code = "ERR_UNKNOWN_URL_SCHEME",
+                                  .message = "the program has no app: protocol (App::handle_app_protocol)"});
+  auto resource = app->app_protocol(message.channel);
+  if (!renderer) return;
+  if (!resource) return (void)boot.send_error(Op::call_error, message.request, resource.error());
+  flatbuffers::FlatBufferBuilder builder;
+  auto bytes = builder.CreateVector(reinterpret_cast<const std::uint8_t*>(resource->bytes.data()), resource->bytes.size());
+  auto mime = builder.CreateString(resource->mime_type);
+  builder.Finish(protocol::CreateAppResource(builder, bytes, mime));
+  (void)boot.send({.op = Op::app_result, .request = message.request, .form = Body::Form::table, .body = std::as_bytes(builder.GetBufferSpan())});
+}
+
+}  // namespace mullion::main::detail

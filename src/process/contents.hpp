@@ -1,0 +1,84 @@
+// What a WebContents is made of: one page's view, its renderer process, and the calls under way. Private.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "mullion/main.hpp"
+#include "process/child.hpp"
+
+namespace mullion::main::detail {
+
+struct Contents final : backend::ViewHost, std::enable_shared_from_this<Contents> {
+  Contents(AppState& app, BrowserWindowOptions options);
+  ~Contents();
+
+  Result<> create_view(const backend::Backend& backend);
+  void destroy();  // ends the view and the renderer; calls under way end with `disconnected`
+  Result<> check() const;
+
+  // ---- loads ----
+  using Loaded = std::move_only_function<void(Result<>)>;
+  // `done` hears of the outcome, once, if this succeeds; it may be empty.
+  Result<> begin_load(std::string to, Loaded done);
+  Result<> reload();
+
+  // ---- messages ----
+  Result<> send(process::Outgoing message, MessagePort** ports = nullptr, std::size_t count = 0);
+  using Executed = std::move_only_function<void(Result<Value>)>;
+  void execute(std::string code, Executed done);
+  void receive(process::Incoming message);
+  void renderer_ended(const process::ChildEnd& end);
+
+  // ---- backend::ViewHost ----
+  Loop& loop() override;
+  Result<> start_renderer() override;
+  bool renderer_running() const override { return renderer != nullptr; }
+  Result<> post(Value message) override;
+  void did_start_loading() override;
+  void did_navigate(std::string new_url) override;
+  void dom_ready() override;
+  void did_finish_load() override;
+  void did_fail_load(backend::LoadFailure failure) override;
+  void did_stop_loading() override;
+  void title_updated(std::string new_title) override;
+  void console_message(backend::ConsoleMessage message) override;
+  void close_requested() override;
+
+  AppState* app;  // null once the page is gone
+  std::uint32_t id = 0;
+  std::weak_ptr<Window> window;
+  BrowserWindowOptions options;
+  Emitter emitter;
+  std::string backend_name;
+  std::unique_ptr<process::ChildProcess> renderer;
+  std::unique_ptr<backend::View> view;
+  std::string url;
+  std::string title;
+  bool loading = false;
+  bool crashed = false;
+
+ private:
+  void send_preload();
+  void settle(Result<> outcome);
+  void receive_app_resource(process::Incoming message);
+  void receive_execute(process::Incoming message);
+  mullion::detail::Responder responder(std::uint32_t request, process::Op result, mullion::detail::Body::Form asked);
+  // Calls back when the page does not load, or when it is gone (false).
+  void when_settled(std::move_only_function<void(bool)> f);
+  void run_settled(bool there);
+  void fail_scripts(const Error& why);
+
+  std::string target_;  // what the last load asked for
+  Loaded load_;
+  std::uint32_t next_request_ = 1;
+  std::uint32_t renderers_ = 0;  // started so far: which one an answer is for
+  std::unordered_map<std::uint32_t, Executed> executing_;
+  std::vector<std::move_only_function<void(bool)>> settled_;
+};
+
+}  // namespace mullion::main::detail

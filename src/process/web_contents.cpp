@@ -1,0 +1,85 @@
+#include "mullion/process/web_contents.hpp"
+
+#include <csignal>
+
+#include "process/app_state.hpp"
+#include "process/ends.hpp"
+#include "process/file_url.hpp"
+
+namespace mullion::main {
+
+namespace {
+
+Error gone() { return {.kind = Kind::disconnected, .code = "destroyed", .message = "the page has been destroyed"}; }
+
+Task<Result<>> load(std::shared_ptr<detail::Contents> contents, std::string url) {
+  auto [answer, waiting] = one_shot<Result<>>();
+  auto begun = contents->begin_load(std::move(url), std::move(answer));
+  if (!begun) co_return begun;
+  auto outcome = co_await std::move(waiting);
+  if (!outcome) co_return std::unexpected(gone());
+  co_return std::move(*outcome);
+}
+
+Task<Result<Value>> run(std::shared_ptr<detail::Contents> contents, std::string code) {
+  auto [answer, waiting] = one_shot<Result<Value>>();
+  contents->execute(std::move(code), std::move(answer));
+  auto outcome = co_await std::move(waiting);
+  if (!outcome) co_return std::unexpected(gone());
+  co_return std::move(*outcome);
+}
+
+}  // namespace
+
+Result<> WebFrame::send(std::string_view channel, std::vector<Value> arguments) const {
+  auto bytes = encode(Value::array(std::move(arguments)));
+  return contents_->send({.op = process::Op::send_to_frame, .channel = channel, .body = bytes});
+}
+
+Result<> WebFrame::post_message(std::string_view channel, const Value& message, std::vector<MessagePort>& ports) const {
+  auto each = process::pointers(ports);
+  return post_each(channel, message, each.data(), each.size());
+}
+
+Result<> WebFrame::post_each(std::string_view channel, const Value& message, MessagePort** ports,
+                             std::size_t count) const {
+  auto bytes = encode(Value::array({message}));
+  return contents_->send({.op = process::Op::post_to_frame, .channel = channel, .body = bytes}, ports, count);
+}
+
+std::string WebFrame::url() const { return contents_->url; }
+
+std::uint32_t WebContents::id() const { return contents_->id; }
+bool WebContents::is_destroyed() const { return contents_->app == nullptr; }
+std::string WebContents::url() const { return contents_->url; }
+std::string WebContents::title() const { return contents_->title; }
+bool WebContents::is_loading() const { return contents_->loading; }
+bool WebContents::is_crashed() const { return contents_->crashed; }
+int WebContents::process_id() const { return contents_->renderer ? contents_->renderer->pid() : 0; }
+Emitter& WebContents::emitter() const { return contents_->emitter; }
+
+transport::Medium WebContents::transport() const {
+  return contents_->renderer ? contents_->renderer->medium() : transport::Medium::automatic;
+}
+
+Task<Result<>> WebContents::load_url(std::string_view url) const { return load(contents_, std::string(url)); }
+
+Task<Result<>> WebContents::load_file(std::string_view path) const { return load(contents_, process::file_url(path)); }
+
+Result<> WebContents::start_load(std::string_view url) const { return contents_->begin_load(std::string(url), nullptr); }
+
+Result<> WebContents::reload() const { return contents_->reload(); }
+
+void WebContents::stop() const {
+  if (contents_->view) contents_->view->stop();
+}
+
+Task<Result<Value>> WebContents::execute_java_script(std::string_view code) const {
+  return run(contents_, std::string(code));
+}
+
+void WebContents::forcefully_crash_renderer() const {
+  if (contents_->renderer) contents_->renderer->kill(SIGKILL);
+}
+
+}  // namespace mullion::main
