@@ -1,0 +1,193 @@
+// The ends of channels that live in one process: what the program, the links and the broker do to them.
+// Pure: no system call, clock, thread or random source; the product, the explorer and the fuzzer run this same code.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "mullion/base/error.hpp"
+#include "node/core/queue.hpp"
+#include "node/core/types.hpp"
+
+namespace mullion::node::core {
+
+struct PortsOptions {
+  NodeId node = 0;
+  std::uint64_t secret = 0;                // tokens are made from it; others should not guess it
+  std::uint32_t ends = Quotas{}.ends;      // as many as the broker allows
+  std::uint64_t window_bytes = Quotas{}.window_bytes;  // asked for from a peer at once; 0: no credit at all (explorer)
+  std::uint32_t window_messages = Quotas{}.window_messages;
+  std::uint64_t hard_bytes = 64u << 20;    // waiting at one end before a post is refused
+  std::uint32_t hard_messages = 1u << 18;
+};
+
+enum class Room : std::uint8_t { outbox, credit };  // as node::Room
+
+// What became of a record from a link.
+enum class Arrival : std::uint8_t {
+  handled,  // delivered, kept, passed on, or rightly dropped
+  later,    // its epoch begins here with an Open that is on its way: stop reading this link until Sink::resume
+  lie,      // no honest process sends this
+};
+
+struct Taken {
+  std::vector<std::byte> body{};
+  std::vector<EndId> ports{};  // belong to this process now, not started
+};
+
+// Copies are snapshots; give each its own sink with rebind().
+//
+// - Sink's functions are called from inside the calls below and must not call back, offer() excepted.
+// - Everything else that a program may do with ends is checked here, and so is everything that a link says.
+class Ports {
+ public:
+  class Sink {
+   public:
+    virtual void up(Up&& message) = 0;
+    // False: no room. It is kept here, and tried again after writable(link). Nothing may overtake or follow it on the
+    // link from the same end; fin and credit of any end may.
+    virtual bool data(LinkId link, EndId end, Epoch epoch, std::span<const Bytes> body,
+                      std::span<const Carried> ports) = 0;
+    // These cannot be refused. There are at most one fin an epoch and two credits a window of each end.
+    virtual void fin(LinkId link, EndId end, Epoch epoch) = 0;
+    virtual void credit(LinkId link, EndId end, Epoch epoch, std::uint64_t bytes, std::uint32_t messages) = 0;
+    // The record that was answered `later` may be offered again.
+    virtual void resume(LinkId link) = 0;
+
+    // A message without ports came for a started end that has nothing to take. True: it was consumed.
+    // Called last in on_data(), so that it may call anything of this class.
+    virtual bool offer(EndId end, Bytes body) = 0;
+    virtual void ready(EndId end) = 0;                       // the inbox of a started end is no longer empty
+    virtual void drained(EndId end) = 0;                     // there is credit again after a refusal
+    virtual void closed(EndId end, CloseReason reason) = 0;  // once, only when started and nothing is left to take
+
+   protected:
+    ~Sink() = default;
+  };
+
+  Ports(PortsOptions options, Sink& sink) : options_(options), sink_(&sink) {}
+  void rebind(Sink& sink) { sink_ = &sink; }
+
+  // ---- The program
+  Result<std::pair<EndId, EndId>> create();  // `overloaded`: as many ends as the broker allows
+  void adopt(EndId end);                     // one side of a boot channel, its peer reached through the broker
+  // `invalid`, code "port": `end` is not here; or the message names the index. `overloaded`, code "queue-full".
+  // The ports leave if and only if this succeeds. A peer that is gone is a success: the message and its ports end here.
+  Result<> post(EndId end, std::span<const Bytes> parts, std::span<const EndId> ports, Room room);
+  void start(EndId end);
+  std::optional<Taken> take(EndId end);  // nothing when not started
+  void close(EndId end);
+  // The way to the broker is gone: every end closes, nothing is sent any more. What had arrived can still be taken.
+  void disconnect(CloseReason reason);
+
+  bool holds(EndId end) const { return ends_.contains(end); }
+  bool started(EndId end) const;
+  bool has_message(EndId end) const;                     // started, and take() would give one
+  std::optional<CloseReason> closed(EndId end) const;    // what Sink::closed said
+  std::size_t queued_bytes(EndId end) const;             // posted and not yet asked for
+  std::size_t size() const { return ends_.size(); }
+
+  // ---- Links. `end` is the sender's.
+  Arrival on_data(LinkId link, EndId end, Epoch epoch, Bytes body, std::span<const Carried> ports);
+  Arrival on_fin(LinkId link, EndId end, Epoch epoch);
+  Arrival on_lost(LinkId link, EndId end, Epoch epoch);
+  Arrival on_credit(LinkId link, EndId end, Epoch epoch, std::uint64_t bytes, std::uint32_t messages);
+  void writable(LinkId link);   // after Sink::data was refused
+  void link_lost(LinkId link);  // hung up, and everything it had committed was handled (a direct link)
+
+  // ---- The broker. Trusted, so what does not fit is ignored.
+  void on_down(Down&& message);
+
+  // Everything is at rest: no end waits for the broker or for an end that has left.
+  bool quiet() const;
+  void fingerprint(std::vector<std::uint64_t>& out) const;  // equal for equal states
+
+ private:
+  enum class State : std::uint8_t {
+    live,     // link and epoch are known
+    corked,   // between two epochs: posts wait, the inbox can be read
+    closing,  // the peer is gone, the inbox may still hold something
+    closed,   // ... and that was reported; the broker has forgotten it
+  };
+  struct Allowance {  // what may still be sent; negative after one message that was larger
+    std::int64_t bytes = 0;
+    std::int64_t messages = 0;
+  };
+  struct End {
+    State state = State::corked;
+    bool started = false;
+    bool wants_room = false;     // a post was refused for want of credit
+    bool wants_link = false;     // the link refused the head of the outbox
+    CloseReason reason = CloseReason::closed;
+    LinkId link = self_link;
+    Epoch epoch = 0;
+    Allowance mine{}, peers{};   // what I may send, what the peer may
+    ParcelQueue inbox{}, outbox{};
+  };
+  struct Tombstone {
+    Epoch epoch = 0;
+    LinkId link = self_link;
+  };
+  struct PendingRelease {
+    std::uint32_t count = 0;
+    std::vector<EndId> holders{};  // ends whose outbox has a message that waits for it
+  };
+
+  End* find(EndId end);
+  const End* find(EndId end) const;
+
+  // ports.cpp: the program
+  Result<> check_ports(EndId end, std::span<const EndId> ports) const;
+  Result<> check_room(EndId end, const End& from, std::size_t bytes, Room room);
+  bool has_credit(EndId id, const End& end) const;
+  void enqueue(EndId id, End& end, std::span<const Bytes> parts, std::span<const EndId> ports);
+  void let_go(EndId end, CloseReason reason);
+  EndId receive_port(const Carried& carried, EndId carrier);
+  EndId make_closed(EndId id, CloseReason reason);
+  EndId next_end() { return make_end(options_.node, ++made_, 0); }
+
+  // move.cpp: rules 1, 2 and 6
+  Carried detach(EndId end, EndId carrier);
+  void release(EndId id, End&& end, Token token, EndId carrier);
+  void leave_epoch(EndId id, const End& end);
+  void cork_local_peer(EndId id, Epoch epoch);
+  Token next_token();
+  void handle(Open&& open);
+  void handle(CloseFinal&& final);
+  void handle(ReleaseAck&& ack);
+  void reopen(EndId id, End& end, Open&& open);
+  void bounce(Open&& open);
+  void resume_waiting(EndId end);
+
+  // flow.cpp: links and credit
+  void flush(EndId id, End& end);
+  bool send_head(EndId id, End& end);
+  bool held(const Parcel& parcel) const;
+  void deliver_local(EndId id, End& end);
+  void arrived(EndId id, End& end, Parcel&& parcel);
+  void consumed(EndId id, End& end);
+  void grant(EndId id, End& end);
+  void tell_drained(EndId id, End& end);
+  void report_closed(EndId id, End& end);
+  Arrival finish(LinkId link, EndId peers, Epoch epoch, bool lossy);
+  Arrival unexpected(LinkId link, EndId end, Epoch epoch);
+
+  PortsOptions options_;
+  Sink* sink_;
+  bool ended_ = false;
+  CloseReason ended_reason_ = CloseReason::peer_exited;
+  std::uint64_t made_ = 0;    // channels
+  std::uint64_t tokens_ = 0;
+  std::uint32_t owned_ = 0;   // ends that the broker counts as held here
+  std::unordered_map<EndId, End> ends_{};
+  std::map<EndId, Tombstone> tombstones_{};
+  std::map<EndId, PendingRelease> pending_{};
+  std::map<LinkId, EndId> waiting_{};  // a link that was answered `later`, and for which end
+};
+
+}  // namespace mullion::node::core
