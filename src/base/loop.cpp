@@ -79,7 +79,7 @@ void LoopState::hold() {
 Result<> LoopState::post(Action task) {
   {
     std::lock_guard lock(mutex);
-    if (ended) return std::unexpected(Error{Kind::disconnected, "loop-ended", "The loop that was posted to has ended."});
+    if (ended) return std::unexpected(Error{Kind::disconnected, "loop-ended", "The loop has ended."});
     posted.push_back(std::move(task));
     if (posted.size() > 1) return {};  // the first one's poster wakes the loop
     ++waking;

@@ -318,12 +318,17 @@ TEST_CASE("timer: may replace itself in its callback") {
 }
 
 TEST_CASE("timer: counts from its start, not from when the loop last looked at the clock") {
+  constexpr int delay = 100'000;
   auto loop = make_loop();
-  const auto start = uv_hrtime();
-  while (uv_hrtime() - start < 20'000'000) continue;
-  Timer timer(*loop, 15, [] { FAIL("too early"); });
   loop->dispatch();
-  CHECK(loop->timeout() > 0);
+  const auto before = uv_hrtime();
+  while (uv_hrtime() - before < 20'000'000) continue;
+  const auto start = uv_hrtime();
+  Timer timer(*loop, delay, [] { FAIL("fired"); });
+  const int left = loop->timeout();
+  const int passed = int((uv_hrtime() - start) / 1'000'000) + 2;
+  CHECK(left >= delay - passed);
+  CHECK(left <= delay);
 }
 
 TEST_CASE("timer: ended before it is due never fires and drops what it captured") {
