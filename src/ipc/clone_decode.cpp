@@ -365,8 +365,8 @@ Result<Value> Decoder::message() {
   std::uint8_t version;
   Value root;
   bool done = byte(version) && (version == clone::version || fail("bad-version", "a version that is not known")) &&
-              value(root) && (left() == 0 || fail("trailing", "more than one value")) &&
-              (root.cost() <= limits_.cost || fail("too-large", "more than one message may cost, shared parts included,"));
+              value(root) && (left() == 0 || fail("trailing", "more than one value"));
+  if (done && root.cost() > limits_.cost) done = fail("too-large", "shared parts that would cost too much apart");
   if (!done) return std::unexpected(std::move(error_));
   return root;
 }

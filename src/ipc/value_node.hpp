@@ -12,6 +12,9 @@
 
 namespace mullion::detail {
 
+// "a string", as errors name what was found.
+std::string_view describe(const Value& value);
+
 enum class Storage : std::uint8_t {
   text,
   blob,    // bytes made in C++: a Uint8Array over a buffer of its own

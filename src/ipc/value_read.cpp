@@ -35,13 +35,6 @@ const RecordNode* record_of(const Value& value) {
   return is_stored_as(value, Storage::record) ? &ValueAccess::as<RecordNode>(value) : nullptr;
 }
 
-std::string_view describe(const Value& value) {
-  static constexpr std::string_view names[] = {
-      "undefined", "null",     "a boolean", "a number", "a bigint", "a string", "bytes",             "a date",
-      "a regexp",  "an error", "an array",  "an object", "a map",   "a set",    "a boxed primitive", "a port"};
-  return names[static_cast<std::size_t>(value.type())];
-}
-
 std::vector<std::byte> little_endian(std::uint64_t natural) {
   std::vector<std::byte> bytes;
   for (; natural != 0; natural >>= 8) bytes.push_back(static_cast<std::byte>(natural & 0xff));
@@ -56,6 +49,13 @@ Kind kind_named(std::string_view name) {
 }
 
 }  // namespace
+
+std::string_view detail::describe(const Value& value) {
+  static constexpr std::string_view names[] = {
+      "undefined", "null",     "a boolean", "a number", "a bigint", "a string", "bytes",             "a date",
+      "a regexp",  "an error", "an array",  "an object", "a map",   "a set",    "a boxed primitive", "a port"};
+  return names[static_cast<std::size_t>(value.type())];
+}
 
 const std::string& Value::string() const { return is_string() ? ValueAccess::as<TextNode>(*this).text : no_text(); }
 

@@ -9,15 +9,15 @@
 //   std::vector<std::byte> bytes = encode(object);
 //
 // Between script and tables, checked against the schema at run time:
-// - a table or struct is an object. From script a member that the schema does not know is an error that names it (a typo
-//   would be silent otherwise), one that is undefined or null counts as absent; a required one that is absent is an
+// - a table or struct is an object. From script a member that the schema does not know is an error that names it, as a
+//   typo would be silent otherwise; one that is undefined or null counts as absent; a required one that is absent is an
 //   error, "OpenFile.path: missing". Toward script every member is there: an absent string is "", an absent vector [],
 //   an absent table, struct, union or optional scalar null, an absent scalar its default: what the object API gives;
-// - int64 and uint64 are bigints toward script, and bigints or safe integers from it; other numbers are numbers, checked
-//   for range ("OpenFile.mode: 300 is not a ubyte (0 to 255)"); bool is a boolean, never a number;
+// - int64 and uint64 are bigints toward script, and bigints or safe integers from it; other numbers are numbers,
+//   checked for range ("OpenFile.mode: 300 is not a ubyte (0 to 255)"); bool is a boolean, never a number;
 // - an enum is its name toward script (its number where it has none), its name or number from script;
-// - [ubyte] and [byte] are bytes; other vectors and fixed arrays are arrays. From script a vector of numbers may also be
-//   the typed array of its type, [ubyte] an array of numbers;
+// - [ubyte] and [byte] are bytes; other vectors and fixed arrays are arrays. From script a vector of numbers may also
+//   be the typed array of its type, [ubyte] an array of numbers;
 // - a union `u` is two members: u_type, the name of what u is, and u. A vector of unions is not supported:
 //   `unimplemented`, code "schema", names it.
 #pragma once
