@@ -1,0 +1,193 @@
+#include "transport/handshake.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <string>
+#include <utility>
+
+#include "transport/event_bell.hpp"
+#include "transport/pipe_lane.hpp"
+#include "transport/ring_lane.hpp"
+
+namespace mullion::transport {
+namespace {
+
+std::unexpected<Error> lie(const char* text) { return std::unexpected(protocol_error(text)); }
+
+std::unexpected<Error> refused(const std::string& reason) {
+  return std::unexpected(Error{Kind::failed, "refused", "The sides of a link found no medium: " + reason});
+}
+
+bool possible_ring(std::uint32_t bytes) {
+  return std::has_single_bit(bytes) && bytes >= min_ring_bytes && bytes <= max_ring_bytes;
+}
+
+}  // namespace
+
+Handshake::Handshake(Loop& loop, SocketWire& wire, Owner& owner, const LinkOptions& options)
+    : loop_(loop), wire_(wire), owner_(owner), options_(options) {}
+
+Terms Handshake::own_terms(Medium medium) const {
+  return {.medium = medium,
+          .ring_bytes = options_.ring_bytes,
+          .message_bytes = options_.message_bytes,
+          .trusted = options_.trusted && medium == Medium::shm};
+}
+
+std::size_t Handshake::message_limit(const Terms& theirs) const {
+  return static_cast<std::size_t>(std::min<std::uint64_t>(theirs.message_bytes, options_.message_bytes));
+}
+
+Result<> Handshake::offer() {
+  if (options_.medium == Medium::pipe) return offer_pipe();
+  auto offered = offer_shm();
+  return offered || options_.medium == Medium::shm ? offered : offer_pipe();
+}
+
+Result<> Handshake::offer_shm() {
+  auto made = make_segment(options_.ring_bytes);
+  if (!made) return std::unexpected(made.error());
+  own_ = std::move(made->first);
+  std::vector<UniqueFd> fds;
+  fds.push_back(std::move(made->second));
+  state_ = State::offered_shm;
+  return send_terms(PacketKind::offer, own_terms(Medium::shm), std::move(fds));
+}
+
+Result<> Handshake::offer_pipe() {
+  auto ends = make_pipe();
+  if (!ends) return std::unexpected(ends.error());
+  pipe_ = std::move(ends->first);
+  std::vector<UniqueFd> fds;
+  fds.push_back(std::move(ends->second));
+  state_ = State::offered_pipe;
+  return send_terms(PacketKind::offer, own_terms(Medium::pipe), std::move(fds));
+}
+
+// With trust an eventfd goes along.
+Result<> Handshake::send_terms(PacketKind kind, const Terms& terms, std::vector<UniqueFd> fds) {
+  if (terms.trusted) {
+    auto event = make_event();
+    if (!event) return std::unexpected(event.error());
+    auto copy = same_event(*event);
+    if (!copy) return std::unexpected(copy.error());
+    event_ = std::move(*event);
+    fds.push_back(std::move(*copy));
+  }
+  return wire_.send(kind, kind == PacketKind::offer ? write_offer(terms) : write_accept(terms), fds);
+}
+
+Handshake::Outcome Handshake::on_message(PacketKind kind, Bytes message, std::vector<UniqueFd>& fds) {
+  switch (kind) {
+    case PacketKind::offer: return on_offer(message, fds);
+    case PacketKind::accept: return on_accept(message, fds);
+    case PacketKind::refuse: return on_refuse(message, fds);
+    case PacketKind::none:
+    case PacketKind::control: break;
+  }
+  return lie("A packet is of no known kind.");
+}
+
+Handshake::Outcome Handshake::on_offer(Bytes message, std::vector<UniqueFd>& fds) {
+  if (state_ != State::awaits_offer && state_ != State::awaits_second_offer) return lie("An offer was not expected.");
+  const auto theirs = read_offer(message);
+  if (!theirs) return lie("An offer cannot be read.");
+  if (fds.size() != (theirs->trusted ? 2U : 1U)) return lie("An offer brings other descriptors than it says.");
+  if (theirs->version != protocol_version) {
+    return refuse("this side speaks version " + std::to_string(protocol_version) + " of the protocol.");
+  }
+  if (options_.medium != Medium::automatic && options_.medium != theirs->medium) {
+    return refuse("this side wants " + std::string(to_string(options_.medium)) + ".");
+  }
+  return theirs->medium == Medium::shm ? take_shm(*theirs, fds) : take_pipe(*theirs, fds);
+}
+
+Handshake::Outcome Handshake::take_shm(const Terms& theirs, std::vector<UniqueFd>& fds) {
+  if (!possible_ring(theirs.ring_bytes)) return lie("An offer's ring has a size that no ring has.");
+  auto peer = open_segment(fds[0].get(), theirs.ring_bytes);
+  if (!peer) return peer.error().kind == Kind::invalid ? lie(peer.error().message.c_str()) : refuse(peer.error().message);
+  auto made = make_segment(options_.ring_bytes);
+  if (!made) return refuse(made.error().message);
+  peer_ = std::move(*peer);
+  own_ = std::move(made->first);
+  Terms ours = own_terms(Medium::shm);
+  ours.trusted = ours.trusted && theirs.trusted;
+  std::vector<UniqueFd> reply;
+  reply.push_back(std::move(made->second));
+  if (auto sent = send_terms(PacketKind::accept, ours, std::move(reply)); !sent) return std::unexpected(sent.error());
+  return agree_on_memory(theirs, ours.trusted ? std::move(fds[1]) : UniqueFd());
+}
+
+Handshake::Outcome Handshake::take_pipe(const Terms& theirs, std::vector<UniqueFd>& fds) {
+  if (theirs.trusted) return lie("A pipe is offered with a doorbell.");
+  if (auto checked = check_pipe(fds[0].get()); !checked) return lie(checked.error().message.c_str());
+  if (auto sent = send_terms(PacketKind::accept, own_terms(Medium::pipe), {}); !sent) {
+    return std::unexpected(sent.error());
+  }
+  return agree_on_pipe(theirs, std::move(fds[0]));
+}
+
+Handshake::Outcome Handshake::on_accept(Bytes message, std::vector<UniqueFd>& fds) {
+  const auto theirs = read_accept(message);
+  if (!theirs || theirs->version != protocol_version) return lie("An acceptance cannot be read.");
+  if (state_ == State::offered_shm) return accepted_shm(*theirs, fds);
+  if (state_ != State::offered_pipe) return lie("An acceptance was not expected.");
+  if (!fds.empty() || theirs->trusted) return lie("An acceptance brings other descriptors than it says.");
+  return agree_on_pipe(*theirs, std::move(pipe_));
+}
+
+Handshake::Outcome Handshake::accepted_shm(const Terms& theirs, std::vector<UniqueFd>& fds) {
+  if (theirs.trusted && !options_.trusted) return lie("An acceptance trusts where no trust was offered.");
+  if (fds.size() != (theirs.trusted ? 2U : 1U)) return lie("An acceptance brings other descriptors than it says.");
+  if (!possible_ring(theirs.ring_bytes)) return lie("An acceptance's ring has a size that no ring has.");
+  auto peer = open_segment(fds[0].get(), theirs.ring_bytes);
+  if (!peer && peer.error().kind == Kind::invalid) return lie(peer.error().message.c_str());
+  if (!peer) return std::unexpected(peer.error());
+  peer_ = std::move(*peer);
+  return agree_on_memory(theirs, theirs.trusted ? std::move(fds[1]) : UniqueFd());
+}
+
+Handshake::Outcome Handshake::refuse(const std::string& reason) {
+  if (state_ == State::awaits_second_offer) return refused(reason);
+  state_ = State::awaits_second_offer;
+  auto sent = wire_.send(PacketKind::refuse, write_refuse(reason), {});
+  if (!sent) return std::unexpected(sent.error());
+  return std::nullopt;
+}
+
+Handshake::Outcome Handshake::on_refuse(Bytes message, const std::vector<UniqueFd>& fds) {
+  const bool offered = state_ == State::offered_shm || state_ == State::offered_pipe;
+  const auto reason = read_refuse(message);
+  if (!offered || !reason || !fds.empty()) return lie("A refusal was not expected.");
+  if (state_ == State::offered_pipe || options_.medium != Medium::automatic) return refused(*reason);
+  own_ = {};
+  event_.reset();
+  if (auto sent = offer_pipe(); !sent) return std::unexpected(sent.error());
+  return std::nullopt;
+}
+
+Handshake::Outcome Handshake::agree_on_memory(const Terms& theirs, UniqueFd peers_event) {
+  const bool trusted = static_cast<bool>(peers_event);
+  auto bell = trusted ? event_bell(std::move(peers_event)) : wire_.bell();
+  auto lane = std::make_unique<RingLane>(Medium::shm, std::move(own_), std::move(peer_), std::move(bell),
+                                         message_limit(theirs));
+  if (trusted) {
+    auto ear = event_ear(loop_, std::move(event_), owner_);
+    if (!ear) return std::unexpected(ear.error());
+    lane->keep(std::move(*ear));
+  }
+  return agree(theirs, std::move(lane));
+}
+
+Handshake::Outcome Handshake::agree_on_pipe(const Terms& theirs, UniqueFd socket) {
+  auto lane = std::make_unique<PipeLane>(std::move(socket), message_limit(theirs), owner_);
+  if (auto watched = lane->watch(loop_); !watched) return std::unexpected(watched.error());
+  return agree(theirs, std::move(lane));
+}
+
+Handshake::Outcome Handshake::agree(const Terms& theirs, std::unique_ptr<Lane> lane) {
+  state_ = State::agreed;
+  return Agreement{std::move(lane), message_limit(theirs)};
+}
+
+}  // namespace mullion::transport

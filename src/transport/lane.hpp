@@ -1,0 +1,54 @@
+// What carries a link's records, both ways. The core above it queues, delivers and closes.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "mullion/transport/link.hpp"
+#include "transport/gather.hpp"
+
+namespace mullion::transport {
+
+class Lane {
+ public:
+  enum class Next : std::uint8_t {
+    nothing,
+    part,     // of a message that is not whole yet
+    message,  // header() and payload() are valid until pop()
+    lie,      // lie() says which
+  };
+
+  virtual ~Lane() = default;
+  virtual Medium medium() const = 0;
+
+  // Outgoing. put() takes as much of the payload as there is room for; true: all of it.
+  virtual bool put(const RecordHeader& header, Gather& payload) = 0;
+  virtual void publish() = 0;    // makes visible what was put, and wakes the peer if it sleeps
+  virtual bool want_room() = 0;  // after a put() that found none: asks to be woken. True: there is room already
+  virtual void room_found() {}   // nothing waits any more
+
+  // Incoming.
+  virtual Next next() = 0;
+  virtual const RecordHeader& header() const = 0;
+  virtual Bytes payload() const = 0;
+  virtual void pop() = 0;
+  virtual void pause(bool) {}  // nobody takes messages for a while
+  virtual const char* lie() const = 0;
+
+  // Sleeping in a loop. doze() says to the peer that it must wake us; false: something has come meanwhile.
+  virtual bool doze() { return true; }
+  virtual void awake() {}  // it need not
+  virtual bool can_spin() const { return false; }
+  virtual bool spin(std::uint64_t) { return false; }  // true: something has come
+
+  // Sleeping in wait(): until something may have come, the time is up, or it is time to look at the socket, from which
+  // so many packets have come.
+  virtual void sleep(std::uint64_t nanoseconds, int socket, std::uint32_t packets) = 0;
+  virtual void control_sent(std::uint32_t) {}  // that many packets went to the socket so far
+  virtual bool control_waits(std::uint32_t) const { return true; }  // more than these came from the peer
+
+  virtual std::uint64_t rung() const { return 0; }  // how often the peer was woken
+  virtual void close() {}
+};
+
+}  // namespace mullion::transport

@@ -1,0 +1,20 @@
+// What stands before every payload, as this side copied it.
+#pragma once
+
+#include <cstdint>
+
+#include "mullion/transport/link.hpp"
+
+namespace mullion::transport {
+
+inline constexpr std::uint32_t record_head_bytes = 32;
+inline constexpr std::uint32_t max_message_bytes = 1024 * 1024 * 1024;
+
+struct RecordHead {
+  std::uint64_t commit = 0;
+  RecordHeader address;
+  std::uint32_t length = 0;
+  std::uint32_t rest = 0;
+};
+
+}  // namespace mullion::transport

@@ -1,0 +1,168 @@
+#include "transport/ring.hpp"
+
+#include <array>
+#include <cstring>
+#include <utility>
+
+#include "transport/record_codec.hpp"
+
+namespace mullion::transport {
+namespace {
+
+// The tests build this file once more with the order taken away, and ThreadSanitizer must see it.
+#ifdef MULLION_MUTATION_COMMIT_RELAXED
+constexpr auto commit_order = std::memory_order_relaxed;
+#else
+constexpr auto commit_order = std::memory_order_release;
+#endif
+
+constexpr std::uint32_t skip_length = 0xffffffff;  // nothing here, the ring goes on at its start
+constexpr std::uint32_t release_parts = 8;  // the reader returns room when it has taken this part of the ring
+constexpr std::uint32_t longest_record = 64 * 1024;
+
+// The largest record takes at most an eighth of the ring, so that a ring that was read to its end has room for it even
+// while up to an eighth of it was not returned and another one is skipped at the wrap.
+constexpr std::uint32_t longest_payload(std::uint32_t ring_bytes) {
+  const auto part = ring_bytes / 8;
+  return (part < longest_record ? part : longest_record) - record_head_bytes;
+}
+
+constexpr std::uint64_t record_bytes(std::uint64_t payload) {
+  return (record_head_bytes + payload + record_alignment - 1) & ~std::uint64_t{record_alignment - 1};
+}
+
+std::atomic_ref<std::uint64_t> word_at(std::byte* at) {
+  return std::atomic_ref(*reinterpret_cast<std::uint64_t*>(at));
+}
+
+}  // namespace
+
+RingWriter::RingWriter(const OwnSegment& own, const PeerSegment& peer)
+    : ring_(own.ring()),
+      peer_position_(&peer.head().read_position),
+      size_(own.ring_bytes),
+      mask_(own.ring_bytes - 1),
+      longest_(longest_payload(own.ring_bytes)) {}
+
+bool RingWriter::put(const RecordHeader& address, Gather& payload) {
+  const auto length = payload.left() < longest_ ? static_cast<std::uint32_t>(payload.left()) : longest_;
+  const auto bytes = record_bytes(length);
+  const auto to_end = size_ - (position_ & mask_);
+  const auto skipped = bytes > to_end ? to_end : 0;
+  full_ = !has_room(skipped + bytes + record_alignment);
+  if (full_) return false;
+  if (skipped > 0) skip(static_cast<std::uint32_t>(skipped));
+
+  std::byte* to = at(position_);
+  const RecordHead head{0, address, length, static_cast<std::uint32_t>(payload.left() - length)};
+  write_head_behind_commit(to, head);
+  payload.take(to + record_head_bytes, length);
+  commit(position_ + bytes);
+  return true;
+}
+
+// The word after the record is cleared before the record can be seen: what an older payload left there could pass for
+// a record.
+void RingWriter::commit(std::uint64_t next) {
+  word_at(at(next)).store(0, std::memory_order_relaxed);
+  if (position_ != published_) word_at(at(position_)).store(position_ + 1, std::memory_order_relaxed);
+  position_ = next;
+}
+
+void RingWriter::skip(std::uint32_t bytes) {
+  write_head_behind_commit(at(position_), RecordHead{0, {}, skip_length, 0});
+  commit(position_ + bytes);
+}
+
+bool RingWriter::publish() {
+  if (position_ == published_) return false;
+  word_at(at(published_)).store(published_ + 1, commit_order);
+  published_ = position_;
+  return true;
+}
+
+bool RingWriter::has_room(std::uint64_t bytes) {
+  if (position_ + bytes - read_ <= size_) return true;
+  look_at_peer();
+  return position_ + bytes - read_ <= size_;
+}
+
+bool RingWriter::room_now() {
+  return has_room(2 * record_bytes(longest_) + record_alignment);
+}
+
+void RingWriter::look_at_peer() {
+  const auto read = peer_position_->load(std::memory_order_acquire);
+  if (read < read_ || read > published_ || read % record_alignment != 0) {
+    lied_ = true;
+  } else {
+    read_ = read;
+  }
+}
+
+RingReader::RingReader(const PeerSegment& peer, const OwnSegment& own)
+    : ring_(peer.ring()),
+      own_position_(&own.head().read_position),
+      size_(peer.ring_bytes),
+      mask_(peer.ring_bytes - 1),
+      longest_(longest_payload(peer.ring_bytes)) {}
+
+const std::atomic<std::uint64_t>& RingReader::word() const {
+  return *reinterpret_cast<const std::atomic<std::uint64_t>*>(at());
+}
+
+RingReader::Look RingReader::look() {
+  const auto commit = word().load(std::memory_order_acquire);
+  if (commit == 0) return Look::nothing;
+  if (commit != position_ + 1) return refuse("A record's commit word is not its position.");
+  copy_head();
+  return head_.length == skip_length ? skip() : check();
+}
+
+// Word by word, so that no compiler reads any of them a second time.
+void RingReader::copy_head() {
+  std::array<std::uint64_t, record_head_bytes / sizeof(std::uint64_t)> words;
+  const auto* from = reinterpret_cast<const std::atomic<std::uint64_t>*>(at());
+  for (std::size_t i = 0; i < words.size(); ++i) words[i] = from[i].load(std::memory_order_relaxed);
+  head_ = read_head(reinterpret_cast<const std::byte*>(words.data()));
+}
+
+RingReader::Look RingReader::check() {
+  if (head_.length > longest_) return refuse("A record is longer than a record may be.");
+  if (record_bytes(head_.length) > size_ - (position_ & mask_)) return refuse("A record passes the ring's end.");
+  return Look::record;
+}
+
+RingReader::Look RingReader::skip() {
+  const auto offset = position_ & mask_;
+  if (offset == 0) return refuse("A whole ring is skipped.");
+  position_ += size_ - offset;
+  return look();
+}
+
+RingReader::Look RingReader::refuse(const char* why) {
+  lie_ = why;
+  return Look::lie;
+}
+
+void RingReader::copy(std::byte* to) const {
+  if (head_.length > 0) std::memcpy(to, at() + record_head_bytes, head_.length);
+  std::atomic_signal_fence(std::memory_order_seq_cst);  // the copy is made here, and what follows reads the copy
+}
+
+void RingReader::pop() {
+  position_ += record_bytes(head_.length);
+  if (position_ - released_ >= size_ / release_parts) release();
+}
+
+bool RingReader::release() {
+  if (position_ == released_) return false;
+  own_position_->store(position_, std::memory_order_release);
+  released_ = position_;
+  returned_ = true;
+  return true;
+}
+
+bool RingReader::released() { return std::exchange(returned_, false); }
+
+}  // namespace mullion::transport

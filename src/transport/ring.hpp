@@ -1,0 +1,86 @@
+// One direction's ring: one writer, one reader, and no word that both write.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "transport/gather.hpp"
+#include "transport/record.hpp"
+#include "transport/segment.hpp"
+
+namespace mullion::transport {
+
+// Appends records to the ring of a segment that this side writes.
+// A record becomes visible by its first word, stored last. Of a batch the first record's word is stored last of all,
+// so the reader sees the whole batch or nothing of it.
+class RingWriter {
+ public:
+  RingWriter(const OwnSegment& own, const PeerSegment& peer);
+
+  std::uint32_t longest() const { return longest_; }  // payload of one record
+  // Appends one record with the next bytes of `payload`: as many as a record holds. False: there is no room.
+  bool put(const RecordHeader& address, Gather& payload);
+  // Makes the batch visible. False: there was none.
+  bool publish();
+  bool full() const { return full_; }  // the last put() found no room
+  bool room_now();                     // the peer has made room since; a record of any size fits
+  bool lied() const { return lied_; }  // the peer's read position cannot be
+
+ private:
+  bool has_room(std::uint64_t bytes);
+  void look_at_peer();
+  void skip(std::uint32_t bytes);
+  void commit(std::uint64_t position);
+  std::byte* at(std::uint64_t position) const { return ring_ + (position & mask_); }
+
+  std::byte* ring_;
+  const std::atomic<std::uint64_t>* peer_position_;
+  std::uint64_t size_;
+  std::uint64_t mask_;
+  std::uint32_t longest_;
+  std::uint64_t position_ = 0;   // behind the last record written
+  std::uint64_t published_ = 0;  // behind the last record visible: where the batch begins
+  std::uint64_t read_ = 0;       // the peer's, as last believed
+  bool full_ = false;
+  bool lied_ = false;
+};
+
+// Takes records from the ring of a segment that the peer writes. Nothing in it is believed or read twice.
+class RingReader {
+ public:
+  enum class Look : std::uint8_t { nothing, record, lie };
+
+  RingReader(const PeerSegment& peer, const OwnSegment& own);
+
+  std::uint32_t longest() const { return longest_; }
+  bool ready() const { return word().load(std::memory_order_relaxed) != 0; }
+  Look look();                      // copies the header of the record at the head, and checks it
+  const RecordHead& head() const { return head_; }
+  void copy(std::byte* to) const;   // the payload: head().length bytes, once
+  void pop();                       // the head moves on; its room returns to the writer some records later
+  bool release();                   // returns it now. False: there was none
+  bool released();                  // once after room was returned
+  const char* lie() const { return lie_; }
+
+ private:
+  const std::atomic<std::uint64_t>& word() const;
+  void copy_head();
+  Look check();
+  Look skip();
+  Look refuse(const char* why);
+  const std::byte* at() const { return ring_ + (position_ & mask_); }
+
+  const std::byte* ring_;
+  std::atomic<std::uint64_t>* own_position_;
+  std::uint64_t size_;
+  std::uint64_t mask_;
+  std::uint32_t longest_;
+  std::uint64_t position_ = 0;
+  std::uint64_t released_ = 0;
+  bool returned_ = false;
+  RecordHead head_;
+  const char* lie_ = nullptr;
+};
+
+}  // namespace mullion::transport

@@ -1,0 +1,180 @@
+#include "transport/ring_lane.hpp"
+
+#include <utility>
+
+#include "transport/futex.hpp"
+#include "transport/spin.hpp"
+
+namespace mullion::transport {
+namespace {
+
+constexpr int looks_between_clocks = 64;
+constexpr std::uint64_t longest_sleep = 10'000'000;  // a futex does not see a peer die
+
+// Both sides do the same: say something, then this, then look at what the other said. One of them sees the other.
+void say_then_look() { std::atomic_thread_fence(std::memory_order_seq_cst); }
+
+}  // namespace
+
+RingLane::RingLane(Medium medium, OwnSegment own, PeerSegment peer, std::unique_ptr<Bell> bell,
+                   std::size_t message_limit)
+    : medium_(medium),
+      own_(std::move(own)),
+      peer_(std::move(peer)),
+      writer_(own_, peer_),
+      reader_(peer_, own_),
+      assembly_(reader_.longest(), message_limit),
+      bell_(std::move(bell)),
+      many_cpus_(many_cpus()) {
+  note_cpu();
+}
+
+bool RingLane::put(const RecordHeader& header, Gather& payload) {
+  do {
+    if (!writer_.put(header, payload)) return false;
+  } while (payload.left() > 0);
+  return true;
+}
+
+void RingLane::publish() {
+  if (!writer_.publish()) return;
+  note_cpu();
+  say_then_look();
+  const auto sleep = peer_.head().sleep.load(std::memory_order_relaxed);
+  if (sleep % 2 == 0 || sleep == rung_sleep_) return;
+  rung_sleep_ = sleep;
+  ring(sleep);
+}
+
+void RingLane::ring(std::uint32_t sleep) {
+  ++rung_;
+  if ((sleep & Sleep::in_futex) == 0) return bell_->ring();
+  own_.head().signal.fetch_add(1, std::memory_order_release);
+  futex_wake(own_.head().signal);
+}
+
+void RingLane::note_cpu() {
+  const auto cpu = present_cpu();
+  if (cpu == cpu_) return;
+  cpu_ = cpu;
+  own_.head().cpu.store(cpu, std::memory_order_relaxed);
+}
+
+bool RingLane::want_room() {
+  say_want();
+  return writer_.room_now();
+}
+
+void RingLane::say_want() {
+  want_ += wants_room() ? 2 : 1;
+  own_.head().want.store(want_, std::memory_order_relaxed);
+  say_then_look();
+}
+
+void RingLane::room_found() {
+  if (wants_room()) own_.head().want.store(++want_, std::memory_order_relaxed);
+}
+
+void RingLane::answer_want() {
+  const auto want = peer_.head().want.load(std::memory_order_relaxed);
+  if (want % 2 == 0 || want == rung_want_) return;
+  rung_want_ = want;
+  ring(peer_.head().sleep.load(std::memory_order_relaxed));
+}
+
+Lane::Next RingLane::next() {
+  if (whole_) return Next::message;
+  switch (reader_.look()) {
+    case RingReader::Look::nothing: return writer_.lied() ? Next::lie : Next::nothing;
+    case RingReader::Look::lie: return Next::lie;
+    case RingReader::Look::record: break;
+  }
+  return take(reader_.head());
+}
+
+Lane::Next RingLane::take(const RecordHead& head) {
+  std::byte* place = assembly_.place(head);
+  if (!place) return Next::lie;
+  reader_.copy(place);
+  reader_.pop();
+  if (reader_.released()) {
+    say_then_look();
+    answer_want();
+  }
+  whole_ = assembly_.add(head);
+  return whole_ ? Next::message : Next::part;
+}
+
+void RingLane::pop() {
+  whole_ = false;
+  assembly_.drop();
+}
+
+const char* RingLane::lie() const {
+  if (writer_.lied()) return "The peer's read position cannot be.";
+  return reader_.lie() ? reader_.lie() : assembly_.lie();
+}
+
+bool RingLane::stirred() {
+  if (!paused_ && (whole_ || reader_.ready())) return true;
+  return wants_room() && (writer_.room_now() || writer_.lied());
+}
+
+// Paused, it sleeps without saying so, or every record would ring; room has its own word.
+bool RingLane::doze() { return paused_ ? !stirred() : fall_asleep(Sleep::asleep); }
+
+bool RingLane::fall_asleep(std::uint32_t how) {
+  sleep_ = (sleep_ & ~(Sleep::step - 1)) + Sleep::step + how;
+  own_.head().sleep.store(sleep_, std::memory_order_relaxed);
+  reader_.release();
+  say_then_look();
+  if (reader_.released()) answer_want();
+  if (!stirred()) return true;
+  awake();
+  return false;
+}
+
+void RingLane::awake() {
+  if ((sleep_ & Sleep::asleep) == 0) return;
+  sleep_ = (sleep_ & ~(Sleep::step - 1)) + Sleep::step;
+  own_.head().sleep.store(sleep_, std::memory_order_relaxed);
+}
+
+bool RingLane::can_spin() const {
+  const auto peers = peer_.head().cpu.load(std::memory_order_relaxed);
+  return many_cpus_ && peers != no_cpu && peers != present_cpu();
+}
+
+bool RingLane::spin(std::uint64_t nanoseconds) {
+  std::uint64_t end = 0;
+  while (true) {
+    for (int look = 0; look < looks_between_clocks; ++look) {
+      if (stirred()) return true;
+      relax();
+    }
+    const auto now = now_ns();
+    if (end == 0) end = now + nanoseconds;
+    if (now >= end) return false;
+  }
+}
+
+void RingLane::sleep(std::uint64_t nanoseconds, int, std::uint32_t packets) {
+  const auto& signal = peer_.head().signal;
+  const auto before = signal.load(std::memory_order_acquire);
+  if (!fall_asleep(Sleep::asleep | Sleep::in_futex)) return;
+  if (!control_waits(packets)) futex_wait(signal, before, nanoseconds < longest_sleep ? nanoseconds : longest_sleep);
+  awake();
+}
+
+void RingLane::control_sent(std::uint32_t packets) {
+  own_.head().controls.store(packets, std::memory_order_release);
+  say_then_look();
+  const auto sleep = peer_.head().sleep.load(std::memory_order_relaxed);
+  if ((sleep & Sleep::in_futex) != 0) ring(sleep);
+}
+
+bool RingLane::control_waits(std::uint32_t packets) const {
+  return peer_.head().controls.load(std::memory_order_acquire) != packets;
+}
+
+}  // namespace mullion::transport
