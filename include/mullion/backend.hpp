@@ -124,14 +124,14 @@ class RendererHost {
   virtual Result<renderer::Page*> page_created(std::string_view url) = 0;
   virtual void page_released() = 0;
 
-  // What main's App::handle_app_protocol answers for this path of an app: URL. Answered once, never from inside the
+  // What main's App::handle_app_protocol answers for this app: URL. Answered once, never from inside the
   // call; not at all when the process ends first.
   struct AppResource {
     std::vector<std::byte> bytes{};
     std::string mime_type{};
   };
   using AppResourceAnswer = std::move_only_function<void(Result<AppResource>)>;
-  virtual void fetch_app_resource(std::string_view path, AppResourceAnswer answer) = 0;
+  virtual void fetch_app_resource(std::string_view url, AppResourceAnswer answer) = 0;
 
  protected:
   ~RendererHost() = default;

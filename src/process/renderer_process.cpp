@@ -121,9 +121,9 @@ Result<Incoming> RendererProcess::call_sync(Outgoing message, std::uint64_t time
   return std::unexpected(why ? mullion::detail::error_of(*why) : why.error());
 }
 
-void RendererProcess::fetch_app_resource(std::string_view path, AppResourceAnswer answer) {
+void RendererProcess::fetch_app_resource(std::string_view url, AppResourceAnswer answer) {
   auto request = next_request();
-  auto sent = boot_.send({.op = Op::app_resource, .request = request, .channel = path});
+  auto sent = boot_.send({.op = Op::app_resource, .request = request, .channel = url});
   if (sent) return void(fetching_.emplace(request, std::move(answer)));
   loop_.defer([answer = std::move(answer), why = sent.error()]() mutable { answer(std::unexpected(std::move(why))); });
 }

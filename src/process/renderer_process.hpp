@@ -39,7 +39,7 @@ class RendererProcess final : public backend::RendererHost {
   void contexts_released() override;
   Result<renderer::Page*> page_created(std::string_view url) override;
   void page_released() override { contexts_released(); }
-  void fetch_app_resource(std::string_view path, AppResourceAnswer answer) override;
+  void fetch_app_resource(std::string_view url, AppResourceAnswer answer) override;
 
  private:
   void receive(Incoming message);

@@ -65,9 +65,9 @@ class App : public Emits<App> {
   // Runs the task until it ends or the app does. An error that it returns is logged.
   void spawn(Task<Result<>> task) const;
   void spawn(Task<> task) const;
-  // Answers app: URLs of every window: the path with its query, "index.html" for "app:///".
+  // Answers what pages of every window load from app: URLs: the whole URL, without its fragment.
   using Resource = backend::RendererHost::AppResource;  // bytes and MIME type
-  void handle_app_protocol(std::move_only_function<Result<Resource>(std::string_view path)> handler) const;
+  void handle_app_protocol(std::move_only_function<Result<Resource>(std::string_view url)> handler) const;
 
   void quit() const;              // may be prevented; does nothing while it is under way
   void exit(int code = 0) const;  // asks nobody; windows are destroyed, children ended, `quit` comes
