@@ -38,6 +38,8 @@ void ScriptPort::start() {
   document_.node()->start(end_);
 }
 
+void ScriptPort::stop() { document_.node()->observe(end_, nullptr); }
+
 node::EndId ScriptPort::release() {
   document_.node()->observe(end_, nullptr);
   return std::exchange(end_, 0);

@@ -27,6 +27,7 @@ class ScriptPort final : public node::EndObserver {
   ScriptPort& operator=(const ScriptPort&) = delete;
 
   void start();
+  void stop();  // until start(): nothing is delivered
   void move_to(ScriptWorld& owner) { owner_ = &owner; }
   node::EndId end() const { return end_; }
   node::EndId release();  // gives the end up without closing it
@@ -58,6 +59,7 @@ class ScriptWorld final : public script::KernelHost {
   Result<script::PortId> create_channel() override;
   Result<> port_post(script::PortId port, script::Bytes message, std::span<const script::PortId> ports) override;
   void port_start(script::PortId port) override;
+  void port_stop(script::PortId port) override;
   void port_close(script::PortId port) override;
   Result<> ipc_send(std::string_view channel, script::Bytes arguments) override;
   Result<> ipc_post_message(std::string_view channel, script::Bytes arguments,

@@ -58,6 +58,10 @@ void ScriptWorld::port_start(script::PortId port) {
   if (auto found = document_.ports_.find(port); found != document_.ports_.end()) found->second->start();
 }
 
+void ScriptWorld::port_stop(script::PortId port) {
+  if (auto found = document_.ports_.find(port); found != document_.ports_.end()) found->second->stop();
+}
+
 void ScriptWorld::port_close(script::PortId port) { document_.ports_.erase(port); }
 
 // ---- ipcRenderer ----

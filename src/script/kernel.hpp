@@ -56,7 +56,10 @@ class KernelHost {
   virtual Result<PortId> create_channel() = 0;
   virtual Result<> port_post(PortId port, Bytes message, std::span<const PortId> ports) = 0;
   virtual void port_start(PortId port) = 0;
-  virtual void port_close(PortId port) = 0;  // closed by script, collected, or never claimed
+  // The end moves to another owner, in this world or out of it: nothing of it is told until the next port_start, and
+  // what it has not delivered goes with it. Comes before the call that hands it over; if that fails, port_start follows.
+  virtual void port_stop(PortId port) = 0;
+  virtual void port_close(PortId port) = 0;  // closed by script, collected, never claimed, or told to be closed
 
   // ipcRenderer (isolated world). `arguments` of ipc_post_message is an array of the one message.
   virtual Result<> ipc_send(std::string_view channel, Bytes arguments) = 0;
