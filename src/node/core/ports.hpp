@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <unordered_map>
 #include <utility>
@@ -18,15 +19,15 @@ namespace mullion::node::core {
 
 struct PortsOptions {
   NodeId node = 0;
-  std::uint64_t secret = 0;                // tokens are made from it; others should not guess it
-  std::uint32_t ends = Quotas{}.ends;      // as many as the broker allows
+  std::uint64_t secret = 0;                            // tokens are made from it; others should not guess it
+  std::uint32_t ends = Quotas{}.ends;                  // as many as the broker allows
   std::uint64_t window_bytes = Quotas{}.window_bytes;  // asked for from a peer at once; 0: no credit at all (explorer)
   std::uint32_t window_messages = Quotas{}.window_messages;
-  std::uint64_t hard_bytes = 64u << 20;    // waiting at one end before a post is refused
+  std::uint64_t hard_bytes = 64u << 20;  // waiting at one end before a post is refused
   std::uint32_t hard_messages = 1u << 18;
 };
 
-enum class Room : std::uint8_t { outbox, credit };  // as node::Room
+enum class PostRoom : std::uint8_t { outbox, credit };  // as node::Room
 
 // What became of a record from a link.
 enum class Arrival : std::uint8_t {
@@ -49,14 +50,14 @@ class Ports {
   class Sink {
    public:
     virtual void up(Up&& message) = 0;
-    // False: no room. It is kept here, and tried again after writable(link). Nothing may overtake or follow it on the
-    // link from the same end; fin and credit of any end may.
+    // False: no room. It is kept here, and tried again after writable(link). Nothing of the same end may overtake it.
     virtual bool data(LinkId link, EndId end, Epoch epoch, std::span<const Bytes> body,
                       std::span<const Carried> ports) = 0;
-    // These cannot be refused. There are at most one fin an epoch and two credits a window of each end.
+    // These cannot be refused, and keep their place behind the data that was accepted. There are at most one fin an
+    // epoch and two credits a window of each end.
     virtual void fin(LinkId link, EndId end, Epoch epoch) = 0;
     virtual void credit(LinkId link, EndId end, Epoch epoch, std::uint64_t bytes, std::uint32_t messages) = 0;
-    // The record that was answered `later` may be offered again.
+    // The records that were answered `later` may be offered again.
     virtual void resume(LinkId link) = 0;
 
     // A message without ports came for a started end that has nothing to take. True: it was consumed.
@@ -78,7 +79,8 @@ class Ports {
   void adopt(EndId end);                     // one side of a boot channel, its peer reached through the broker
   // `invalid`, code "port": `end` is not here; or the message names the index. `overloaded`, code "queue-full".
   // The ports leave if and only if this succeeds. A peer that is gone is a success: the message and its ports end here.
-  Result<> post(EndId end, std::span<const Bytes> parts, std::span<const EndId> ports, Room room);
+  Result<> post(EndId end, std::span<const Bytes> parts, std::span<const EndId> ports = {},
+                PostRoom room = PostRoom::outbox);
   void start(EndId end);
   std::optional<Taken> take(EndId end);  // nothing when not started
   void close(EndId end);
@@ -87,32 +89,32 @@ class Ports {
 
   bool holds(EndId end) const { return ends_.contains(end); }
   bool started(EndId end) const;
-  bool has_message(EndId end) const;                     // started, and take() would give one
-  std::optional<CloseReason> closed(EndId end) const;    // what Sink::closed said
-  std::size_t queued_bytes(EndId end) const;             // posted and not yet asked for
+  bool has_message(EndId end) const;                   // started, and take() would give one
+  std::optional<CloseReason> closed(EndId end) const;  // what Sink::closed said
+  std::size_t queued_bytes(EndId end) const;           // posted and not yet asked for
   std::size_t size() const { return ends_.size(); }
 
   // ---- Links. `end` is the sender's.
   Arrival on_data(LinkId link, EndId end, Epoch epoch, Bytes body, std::span<const Carried> ports);
-  Arrival on_fin(LinkId link, EndId end, Epoch epoch);
-  Arrival on_lost(LinkId link, EndId end, Epoch epoch);
+  Arrival on_fin(LinkId link, EndId end, Epoch epoch) { return finish(link, end, epoch, false); }
+  Arrival on_lost(LinkId link, EndId end, Epoch epoch) { return finish(link, end, epoch, true); }
   Arrival on_credit(LinkId link, EndId end, Epoch epoch, std::uint64_t bytes, std::uint32_t messages);
   void writable(LinkId link);   // after Sink::data was refused
-  void link_lost(LinkId link);  // hung up, and everything it had committed was handled (a direct link)
+  void link_lost(LinkId link);  // a direct link hung up, and everything it had committed was handled
 
   // ---- The broker. Trusted, so what does not fit is ignored.
   void on_down(Down&& message);
 
-  // Everything is at rest: no end waits for the broker or for an end that has left.
+  // At rest: nothing waits for the broker, for a peer that drains, or for a link.
   bool quiet() const;
   void fingerprint(std::vector<std::uint64_t>& out) const;  // equal for equal states
 
  private:
   enum class State : std::uint8_t {
-    live,     // link and epoch are known
+    live,     // link and epoch are known; on the self link the peer is here and live in the same epoch
     corked,   // between two epochs: posts wait, the inbox can be read
-    closing,  // the peer is gone, the inbox may still hold something
-    closed,   // ... and that was reported; the broker has forgotten it
+    closing,  // the peer is gone; the inbox may hold something, or nobody has started the end
+    closed,   // ... and that was reported
   };
   struct Allowance {  // what may still be sent; negative after one message that was larger
     std::int64_t bytes = 0;
@@ -120,16 +122,17 @@ class Ports {
   };
   struct End {
     State state = State::corked;
+    bool owned = true;        // the broker counts it as held here
     bool started = false;
-    bool wants_room = false;     // a post was refused for want of credit
-    bool wants_link = false;     // the link refused the head of the outbox
+    bool wants_room = false;  // a post was refused
+    bool wants_link = false;  // the link refused the head of the outbox
     CloseReason reason = CloseReason::closed;
     LinkId link = self_link;
     Epoch epoch = 0;
-    Allowance mine{}, peers{};   // what I may send, what the peer may
+    Allowance mine{}, peers{};  // what this end may send, what its peer may
     ParcelQueue inbox{}, outbox{};
   };
-  struct Tombstone {
+  struct Tombstone {  // an end that left in this epoch, for which more may arrive here
     Epoch epoch = 0;
     LinkId link = self_link;
   };
@@ -140,54 +143,60 @@ class Ports {
 
   End* find(EndId end);
   const End* find(EndId end) const;
+  void say(Up&& message);
 
   // ports.cpp: the program
   Result<> check_ports(EndId end, std::span<const EndId> ports) const;
-  Result<> check_room(EndId end, const End& from, std::size_t bytes, Room room);
-  bool has_credit(EndId id, const End& end) const;
+  Result<> check_room(EndId id, End& end, std::size_t bytes, PostRoom room);
+  bool send_now(EndId id, End& end, std::span<const Bytes> parts);
   void enqueue(EndId id, End& end, std::span<const Bytes> parts, std::span<const EndId> ports);
-  void let_go(EndId end, CloseReason reason);
   EndId receive_port(const Carried& carried, EndId carrier);
   EndId make_closed(EndId id, CloseReason reason);
   EndId next_end() { return make_end(options_.node, ++made_, 0); }
+  void report_closed(EndId id, End& end);
+  std::vector<EndId> sorted_ends() const;
 
-  // move.cpp: rules 1, 2 and 6
-  Carried detach(EndId end, EndId carrier);
-  void release(EndId id, End&& end, Token token, EndId carrier);
-  void leave_epoch(EndId id, const End& end);
-  void cork_local_peer(EndId id, Epoch epoch);
+  // move.cpp: rules 1, 6 and 8
+  Carried detach(EndId id, EndId carrier);
   Token next_token();
-  void handle(Open&& open);
-  void handle(CloseFinal&& final);
-  void handle(ReleaseAck&& ack);
-  void reopen(EndId id, End& end, Open&& open);
-  void bounce(Open&& open);
-  void resume_waiting(EndId end);
+  void leave_epoch(EndId id, const End& end);
+  void cork(EndId id, End& end, bool lossy);
+  void handle(Open& open);
+  void handle(OpenLocal& open);
+  void handle(CloseFinal& last);
+  void handle(ReleaseAck& ack);
+  void pass_on(EndId id, Epoch epoch, Mail&& in, Mail&& out);
+  bool moved_away(EndId id) const { return pending_.contains(id); }
+  End* reopened(EndId id, Epoch epoch, Mail& in, Mail& out);
+  void resume_waiting(EndId id);
 
-  // flow.cpp: links and credit
+  // flow.cpp: rules 2, 3 and 7, and credit
+  std::size_t waiting_bytes(EndId id, const End& end) const;
+  std::size_t waiting_messages(EndId id, const End& end) const;
+  bool has_credit(EndId id, const End& end) const;
+  bool may_send(const End& end) const;
+  void spend(Allowance& allowance, std::size_t bytes) const;
   void flush(EndId id, End& end);
   bool send_head(EndId id, End& end);
   bool held(const Parcel& parcel) const;
-  void deliver_local(EndId id, End& end);
   void arrived(EndId id, End& end, Parcel&& parcel);
-  void consumed(EndId id, End& end);
+  void keep(EndId id, Epoch epoch, Bytes body, std::span<const Carried> ports);
   void grant(EndId id, End& end);
   void tell_drained(EndId id, End& end);
-  void report_closed(EndId id, End& end);
-  Arrival finish(LinkId link, EndId peers, Epoch epoch, bool lossy);
-  Arrival unexpected(LinkId link, EndId end, Epoch epoch);
+  Arrival receive(EndId id, End& end, Bytes body, std::span<const Carried> ports);
+  Arrival finish(LinkId link, EndId peer, Epoch epoch, bool lossy);
+  Arrival unexpected(LinkId link, EndId id, Epoch epoch);
 
   PortsOptions options_;
   Sink* sink_;
   bool ended_ = false;
-  CloseReason ended_reason_ = CloseReason::peer_exited;
-  std::uint64_t made_ = 0;    // channels
+  std::uint64_t made_ = 0;  // channels
   std::uint64_t tokens_ = 0;
-  std::uint32_t owned_ = 0;   // ends that the broker counts as held here
+  std::uint32_t owned_ = 0;
   std::unordered_map<EndId, End> ends_{};
   std::map<EndId, Tombstone> tombstones_{};
   std::map<EndId, PendingRelease> pending_{};
-  std::map<LinkId, EndId> waiting_{};  // a link that was answered `later`, and for which end
+  std::set<std::pair<EndId, LinkId>> waiting_{};  // links that were answered `later`, and for which end
 };
 
 }  // namespace mullion::node::core

@@ -2,6 +2,7 @@
 // Nothing here knows how it is written down or carried; src/protocol/node.fbs and src/node do.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -98,11 +99,16 @@ struct Close {  // the holder is done with `end`
 using Up = std::variant<Create, Release, Claim, MailIn, MailOut, Drained, Close>;
 
 // ---- From the broker, each on the control stream of the process that it is for.
-struct Open {  // a new epoch begins
+struct Open {  // a new epoch begins; the peer is in another process
   EndId end = 0;
   Epoch epoch = 0;
   LinkId link = broker_link;
   Mail in{}, out{};  // before anything that arrives on the link, before anything that waits here
+};
+struct OpenLocal {  // a new epoch of a channel whose ends are both here: two Opens in one step, [0] of `end` (side 0)
+  EndId end = 0;
+  Epoch epoch = 0;
+  std::array<Mail, 2> in{}, out{};
 };
 struct CloseFinal {  // the peer is gone, and this is the last of what it sent
   EndId end = 0;
@@ -113,6 +119,6 @@ struct CloseFinal {  // the peer is gone, and this is the last of what it sent
 struct ReleaseAck {  // the Release was handled: the message that carries the end may go
   EndId end = 0;
 };
-using Down = std::variant<Open, CloseFinal, ReleaseAck>;
+using Down = std::variant<Open, OpenLocal, CloseFinal, ReleaseAck>;
 
 }  // namespace mullion::node::core
