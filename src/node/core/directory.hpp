@@ -56,13 +56,13 @@ class Directory {
   std::size_t limbo() const;                     // ends that travel
   std::uint32_t ends_of(NodeId node) const;
   std::uint64_t mail_of(NodeId node) const;      // bytes charged to it
-  std::uint64_t mail() const;                    // messages that wait here, in all
+  std::size_t letters() const;                   // messages that wait here
   void fingerprint(std::vector<std::uint64_t>& out) const;  // equal for equal states
 
  private:
   enum class Place : std::uint8_t { owned, limbo, dead };
-  // Where the message is that carries an end in limbo. Each message is seen at most once on each side, so that nobody
-  // can be made to claim an end twice.
+  // Where the message is that carries an end in limbo. It passes each of these at most once a trip, so that nobody can
+  // be brought to claim an end that is not there.
   enum class Where : std::uint8_t { sender, mail_out, sailed, mail_in };
   struct Letter {
     Parcel parcel{};
@@ -71,36 +71,41 @@ class Directory {
   using Letters = std::vector<Letter>;
   struct Side {
     Place place = Place::owned;
-    NodeId owner = 0;           // owned: who holds it; limbo: who sent it away
-    Token token = 0;            // limbo
-    EndId carrier = 0;          // limbo
-    Where where = Where::sender;  // limbo
-    Epoch epoch = 0;            // the latest that was opened
-    Epoch drained = 0;          // the latest that is completely drained
-    NodeId anchor = 0;          // who drains it
-    bool fin_routed = false;    // in this epoch
-    bool finalised = false;     // CloseFinal was sent to the present owner
+    NodeId owner = 0;             // owned: who holds it; limbo: who sent it away
+    Token token = 0;              // limbo, as are the next two
+    EndId carrier = 0;
+    Where where = Where::sender;
+    Epoch epoch = 0;              // the latest that was opened
+    Epoch drained = 0;            // the latest in which everything has arrived
+    NodeId anchor = 0;            // whose task that is
+    bool fin_routed = false;      // in this epoch
+    bool finalised = false;       // CloseFinal was sent to the present owner
+    bool cut = false;             // a message to it was refused: nothing may follow
     std::int64_t may_bytes = 0, may_messages = 0;  // what its anchor may still send
-    Letters in{}, out{};        // messages to it, messages from it
-    std::vector<EndId> cargo{};  // ends in limbo whose carrier this is
+    Letters in{}, out{};          // messages to it, messages from it
+    std::vector<EndId> cargo{};   // ends in limbo whose carrier this is
   };
   struct Channel {
     std::array<Side, 2> sides{};
     LinkId link = self_link;
     bool closing = false;  // no epoch will begin
     bool loss = false;     // something was lost: nothing may follow it
-    bool over = false;     // closing, and both sides have drained the last epoch
+    bool over = false;     // closing, and the last epoch is drained on both sides
     CloseReason reason = CloseReason::closed;
   };
   struct Node {
     Quotas quotas{};
     bool alive = true;
-    std::uint64_t made = 0;   // the latest channel; 0 is its boot channel
+    std::uint64_t made = 0;  // its latest channel; 0 is the boot channel
     std::uint32_t ends = 0, limbo = 0;
     std::uint64_t mail = 0;
   };
+  struct Doomed {
+    EndId end = 0;
+    CloseReason reason = CloseReason::closed;
+  };
 
-  // directory.cpp
+  // directory.cpp: who says what, and may they
   Verdict handle(NodeId from, Node& node, Create& create);
   Verdict handle(NodeId from, Node& node, Release& release);
   Verdict handle(NodeId from, Node& node, Claim& claim);
@@ -108,16 +113,53 @@ class Directory {
   Verdict handle(NodeId from, Node& node, MailOut& mail);
   Verdict handle(NodeId from, Node& node, Drained& drained);
   Verdict handle(NodeId from, Node& node, Close& close);
+  Verdict check_release(NodeId from, const Side& side, const Release& release) const;
+  Verdict check_anchor(NodeId from, const Side& side, Epoch epoch) const;
+  void put_in_limbo(Side& side, NodeId from, Node& node, const Release& release);
 
+  // channels.cpp: names, and what follows from a change
   Channel* channel(EndId end);
   const Channel* channel(EndId end) const;
   Side* side(EndId end);
   const Side* side(EndId end) const;
   bool existed(EndId end) const;  // an end of that name was made, whatever became of it
+  bool travels(EndId end) const;
+  bool in_a_ring(EndId end) const;
+  void doom(EndId end, CloseReason reason) { doomed_.push_back({end, reason}); }
+  void fail(EndId end, CloseReason reason);
+  void settle(EndId end);
+  void settle_all();
+  void bury(EndId end, CloseReason reason);
+  void leave_place(EndId end, Side& side);
+  void settle_channel(EndId first);
+  void open(EndId first, Channel& channel);
+  void begin_epoch(Side& side, Epoch epoch);
+  void finish(EndId first, Channel& channel);
+  void send_final(EndId end, Side& side, CloseReason reason);
+  static LinkId choose_link(NodeId a, NodeId b);
+  std::vector<EndId> sorted_channels() const;
+
+  // mail.cpp: messages that wait here, and the ends in them
+  Verdict check_mail(NodeId from, const Mail& mail, EndId carrier, bool sending) const;
+  Verdict check_carried(NodeId from, std::span<const Carried> ports, EndId carrier, bool sending) const;
+  void mark(std::span<const Carried> ports, Where where);
+  bool charge(NodeId node, const Mail& mail);
+  void take_in(EndId end, Side& side, NodeId from, Mail&& mail);
+  void take_out(EndId end, Side& side, NodeId from, Mail&& mail, bool first);
+  void drop(std::span<const Carried> ports, CloseReason reason);
+  void drop(Letters& letters, CloseReason reason);
+  Mail deliver(Letters& letters, Where where);
+
+  // route.cpp
+  Verdict check_record(NodeId from, const Side& side, const Side& peer, const RecordView& record) const;
+  void account(Side& side, Side& peer, const RecordView& record);
+  void tell_lost(NodeId node, EndId end);
 
   Sink* sink_;
   std::map<NodeId, Node> nodes_{};
   std::unordered_map<EndId, Channel> channels_{};  // by the end of side 0
+  std::vector<Doomed> doomed_{};                   // empty between calls, as is the next
+  std::vector<EndId> touched_{};
 };
 
 }  // namespace mullion::node::core

@@ -175,6 +175,7 @@ class Ports {
   std::size_t waiting_messages(EndId id, const End& end) const;
   bool has_credit(EndId id, const End& end) const;
   bool may_send(const End& end) const;
+  void block(EndId id, End& end);
   void spend(Allowance& allowance, std::size_t bytes) const;
   void flush(EndId id, End& end);
   bool send_head(EndId id, End& end);
@@ -196,6 +197,7 @@ class Ports {
   std::unordered_map<EndId, End> ends_{};
   std::map<EndId, Tombstone> tombstones_{};
   std::map<EndId, PendingRelease> pending_{};
+  std::vector<EndId> blocked_{};                       // ends whose link had no room
   std::set<std::pair<EndId, LinkId>> waiting_{};  // links that were answered `later`, and for which end
 };
 

@@ -1,0 +1,207 @@
+// What goes over links and what comes: rules 2, 3 and 7 of the protocol, and credit.
+#include <algorithm>
+#include <utility>
+
+#include "node/core/ports.hpp"
+
+namespace mullion::node::core {
+namespace {
+
+constexpr std::int64_t most_credit = std::int64_t{1} << 40;
+
+std::int64_t as_credit(std::uint64_t amount) {
+  return static_cast<std::int64_t>(std::min<std::uint64_t>(amount, most_credit));
+}
+
+}  // namespace
+
+std::size_t Ports::waiting_bytes(EndId id, const End& end) const {
+  bool local = end.state == State::live && end.link == self_link;
+  return end.outbox.bytes() + (local ? find(peer_of(id))->inbox.bytes() : 0);
+}
+
+std::size_t Ports::waiting_messages(EndId id, const End& end) const {
+  bool local = end.state == State::live && end.link == self_link;
+  return end.outbox.size() + (local ? find(peer_of(id))->inbox.size() : 0);
+}
+
+// Room for another message within what the peer asked for; before it could ask, as much as it would.
+bool Ports::has_credit(EndId id, const End& end) const {
+  if (options_.window_bytes == 0) return true;
+  bool told = end.state == State::live && end.link != self_link;
+  std::int64_t bytes = told ? end.mine.bytes : as_credit(options_.window_bytes);
+  std::int64_t messages = told ? end.mine.messages : options_.window_messages;
+  return as_credit(waiting_bytes(id, end)) < bytes && as_credit(waiting_messages(id, end)) < messages;
+}
+
+bool Ports::may_send(const End& end) const {
+  return options_.window_bytes == 0 || end.link == self_link || (end.mine.bytes > 0 && end.mine.messages > 0);
+}
+
+void Ports::spend(Allowance& allowance, std::size_t bytes) const {
+  allowance.bytes -= as_credit(bytes);
+  allowance.messages -= 1;
+}
+
+void Ports::block(EndId id, End& end) {
+  end.wants_link = true;
+  blocked_.push_back(id);
+}
+
+bool Ports::held(const Parcel& parcel) const {
+  return std::any_of(parcel.ports.begin(), parcel.ports.end(),
+                     [this](const Carried& carried) { return pending_.contains(carried.end); });
+}
+
+void Ports::flush(EndId id, End& end) {
+  while (end.state == State::live && !end.wants_link && !end.outbox.empty() && may_send(end)) {
+    if (held(end.outbox.front()) || !send_head(id, end)) break;
+  }
+  tell_drained(id, end);
+}
+
+bool Ports::send_head(EndId id, End& end) {
+  if (end.link == self_link) {
+    arrived(peer_of(id), *find(peer_of(id)), end.outbox.pop());
+    return true;
+  }
+  const Parcel& parcel = end.outbox.front();
+  Bytes body = parcel.body;
+  if (!sink_->data(end.link, id, end.epoch, {&body, 1}, parcel.ports)) {
+    block(id, end);
+    return false;
+  }
+  spend(end.mine, body.size());
+  end.outbox.pop();
+  return true;
+}
+
+void Ports::writable(LinkId link) {
+  std::vector<EndId> blocked = std::exchange(blocked_, {});
+  for (EndId id : blocked) {
+    End* end = find(id);
+    if (!end || !end->wants_link) continue;
+    if (end->link != link) {
+      blocked_.push_back(id);
+      continue;
+    }
+    end->wants_link = false;
+    flush(id, *end);
+  }
+}
+
+void Ports::tell_drained(EndId id, End& end) {
+  if (!end.wants_room || !has_credit(id, end)) return;
+  end.wants_room = false;
+  sink_->drained(id);
+}
+
+// Asks for more when at least half of the window is neither here nor on its way.
+void Ports::grant(EndId id, End& end) {
+  if (options_.window_bytes == 0 || end.state != State::live || end.link == self_link) return;
+  std::int64_t window = as_credit(options_.window_bytes);
+  std::int64_t bytes = window - as_credit(end.inbox.bytes()) - end.peers.bytes;
+  std::int64_t messages = options_.window_messages - as_credit(end.inbox.size()) - end.peers.messages;
+  if (bytes * 2 < window && messages * 2 < std::int64_t{options_.window_messages}) return;
+  bytes = std::max<std::int64_t>(bytes, 0);
+  messages = std::max<std::int64_t>(messages, 0);
+  end.peers.bytes += bytes;
+  end.peers.messages += messages;
+  sink_->credit(end.link, id, end.epoch, static_cast<std::uint64_t>(bytes), static_cast<std::uint32_t>(messages));
+}
+
+void Ports::arrived(EndId id, End& end, Parcel&& parcel) {
+  bool was_empty = end.inbox.empty();
+  end.inbox.push(std::move(parcel));
+  if (end.started && was_empty) sink_->ready(id);
+}
+
+Arrival Ports::on_data(LinkId link, EndId peer, Epoch epoch, Bytes body, std::span<const Carried> ports) {
+  EndId id = peer_of(peer);
+  End* end = find(id);
+  if (end && end->state == State::live && end->epoch == epoch) {
+    return end->link == link ? receive(id, *end, body, ports) : Arrival::lie;
+  }
+  auto left = tombstones_.find(id);
+  if (left == tombstones_.end() || left->second.epoch != epoch) return unexpected(link, id, epoch);
+  if (left->second.link != link) return Arrival::lie;
+  keep(id, epoch, body, ports);
+  return Arrival::handled;
+}
+
+Arrival Ports::receive(EndId id, End& end, Bytes body, std::span<const Carried> ports) {
+  if (options_.window_bytes != 0) {
+    if (end.peers.bytes <= 0 || end.peers.messages <= 0) return Arrival::lie;
+    spend(end.peers, body.size());
+  }
+  Epoch epoch = end.epoch;
+  if (end.started && end.inbox.empty() && ports.empty()) {
+    grant(id, end);
+    if (sink_->offer(id, body)) return Arrival::handled;
+  }
+  keep(id, epoch, body, ports);
+  return Arrival::handled;
+}
+
+// Stores a message, or sends it after its end: the program was asked before and may have moved the end then.
+void Ports::keep(EndId id, Epoch epoch, Bytes body, std::span<const Carried> ports) {
+  Parcel parcel{{body.begin(), body.end()}, {ports.begin(), ports.end()}};
+  End* end = find(id);
+  if (end && end->state == State::live && end->epoch == epoch) return arrived(id, *end, std::move(parcel));
+  if (!tombstones_.contains(id)) return;
+  Mail mail;
+  mail.push_back(std::move(parcel));
+  say(MailIn{id, epoch, std::move(mail)});
+}
+
+Arrival Ports::finish(LinkId link, EndId peer, Epoch epoch, bool lossy) {
+  EndId id = peer_of(peer);
+  if (auto left = tombstones_.find(id); left != tombstones_.end() && left->second.epoch == epoch) {
+    if (left->second.link != link) return Arrival::lie;
+    tombstones_.erase(left);
+    say(Drained{id, epoch, lossy});
+    return Arrival::handled;
+  }
+  End* end = find(id);
+  if (!end || end->state != State::live || end->epoch != epoch) return unexpected(link, id, epoch);
+  if (end->link != link) return Arrival::lie;
+  if (!lossy) sink_->fin(link, id, epoch);
+  cork(id, *end, lossy);
+  return Arrival::handled;
+}
+
+Arrival Ports::on_credit(LinkId link, EndId peer, Epoch epoch, std::uint64_t bytes, std::uint32_t messages) {
+  EndId id = peer_of(peer);
+  End* end = find(id);
+  if (!end || end->state != State::live || end->epoch != epoch) return unexpected(link, id, epoch);
+  if (end->link != link) return Arrival::lie;
+  end->mine.bytes = std::min(end->mine.bytes + as_credit(bytes), most_credit);
+  end->mine.messages = std::min(end->mine.messages + std::int64_t{messages}, most_credit);
+  flush(id, *end);
+  return Arrival::handled;
+}
+
+// Rule 7: an epoch that this process has not heard of begins with an Open that is on its way. Anything else is for an
+// end that is not here any more.
+Arrival Ports::unexpected(LinkId link, EndId id, Epoch epoch) {
+  const End* end = find(id);
+  bool will_open = end && end->state == State::corked && end->epoch < epoch;
+  auto left = tombstones_.find(id);
+  bool will_bounce = moved_away(id) && (left == tombstones_.end() || left->second.epoch < epoch);
+  if (!will_open && !will_bounce) return Arrival::handled;
+  waiting_.insert({id, link});
+  return Arrival::later;
+}
+
+void Ports::link_lost(LinkId link) {
+  auto tombstones = tombstones_;
+  for (const auto& [id, left] : tombstones) {
+    if (left.link == link) finish(link, peer_of(id), left.epoch, true);
+  }
+  for (EndId id : sorted_ends()) {
+    End& end = *find(id);
+    if (end.state == State::live && end.link == link) finish(link, peer_of(id), end.epoch, true);
+  }
+}
+
+}  // namespace mullion::node::core
