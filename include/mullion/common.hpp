@@ -53,10 +53,10 @@ struct UtilityEntry {
 //   }
 struct Program {
   // Runs when the app is ready. An error that it returns is printed as one sentence and ends the program with 1.
-  std::function<Task<Result<>>(main::App&)> main;
-  std::vector<PreloadEntry> preloads;
-  std::vector<UtilityEntry> utilities;
-  std::vector<std::shared_ptr<const backend::Backend>> backends;  // the first is what windows use unless told
+  std::function<Task<Result<>>(main::App&)> main{};
+  std::vector<PreloadEntry> preloads{};
+  std::vector<UtilityEntry> utilities{};
+  std::vector<std::shared_ptr<const backend::Backend>> backends{};  // the first is what windows use unless told
 };
 
 // The whole of main(): runs the role that the command line names, main when it names none, and returns the exit code.

@@ -34,18 +34,18 @@ TEST_CASE("app: a veto stops the quit, and the next one asks again") {
   bool ended = false;
   app->on(main::quit, [&] { ended = true; });
   SUBCASE("by before-quit") {
-    app->on(main::before_quit, [&](main::CancelableEvent& event) {
+    app->on(main::before_quit, [&](CancelableEvent& event) {
       if (++asked == 1) event.prevent_default();
     });
   }
   SUBCASE("by a window") {
     auto window = app.show("idle");
-    window.on(main::close, [&](main::CancelableEvent& event) {
+    window.on(main::close, [&](CancelableEvent& event) {
       if (++asked == 1) event.prevent_default();
     });
   }
   SUBCASE("by will-quit") {
-    app->on(main::will_quit, [&](main::CancelableEvent& event) {
+    app->on(main::will_quit, [&](CancelableEvent& event) {
       if (++asked == 1) event.prevent_default();
     });
   }
@@ -66,7 +66,7 @@ TEST_CASE("app: window-all-closed comes when the last window went; exit asks nob
   second.destroy();
   CHECK(all_closed == 1);
   auto third = app.show("stays");
-  app->on(main::before_quit, [&](main::CancelableEvent& event) { event.prevent_default(); });
+  app->on(main::before_quit, [&](CancelableEvent& event) { event.prevent_default(); });
   app->on(main::quit, [&](int with) { code = with; });
   app->exit(7);
   CHECK(code == 7);

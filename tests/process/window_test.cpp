@@ -24,7 +24,7 @@ TEST_CASE("window: a close listener, and the page, may keep it open; destroy ask
   bool asked = false;
   auto window = app.show("stays");
   SUBCASE("the listener") {
-    window.on(main::close, [&](main::CancelableEvent& event) { event.prevent_default(), asked = true; });
+    window.on(main::close, [&](CancelableEvent& event) { event.prevent_default(), asked = true; });
   }
   SUBCASE("the page") {
     window.on(main::close, [&] { asked = true; });
