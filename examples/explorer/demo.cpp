@@ -50,7 +50,7 @@ Result<std::vector<std::string>> texts_of(const std::string& path) {
   return texts;
 }
 
-std::string page_path() { return fs::read_symlink("/proc/self/exe").parent_path() / "page/index.html"; }
+std::string page_path() { return fs::read_symlink("/proc/self/exe").parent_path() / "index.html"; }
 
 std::string joined(const std::vector<std::string>& queries) {
   if (queries.size() == 1) return "'" + queries[0] + "'";
