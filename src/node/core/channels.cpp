@@ -1,0 +1,219 @@
+// What follows from a change: epochs begin, channels end, and what travelled to a dead end dies with it.
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "node/core/directory.hpp"
+
+namespace mullion::node::core {
+
+Directory::Channel* Directory::channel(EndId end) {
+  auto it = channels_.find(end & ~EndId{1});
+  return it == channels_.end() ? nullptr : &it->second;
+}
+
+const Directory::Channel* Directory::channel(EndId end) const {
+  auto it = channels_.find(end & ~EndId{1});
+  return it == channels_.end() ? nullptr : &it->second;
+}
+
+Directory::Side* Directory::side(EndId end) {
+  Channel* found = channel(end);
+  return found ? &found->sides[end & 1] : nullptr;
+}
+
+const Directory::Side* Directory::side(EndId end) const {
+  const Channel* found = channel(end);
+  return found ? &found->sides[end & 1] : nullptr;
+}
+
+bool Directory::existed(EndId end) const {
+  auto it = nodes_.find(maker_of(end));
+  return it != nodes_.end() && count_of(end) <= it->second.made;
+}
+
+bool Directory::travels(EndId end) const {
+  const Side* side = this->side(end);
+  return side && side->place == Place::limbo;
+}
+
+// Rule 10. An end that can only be received after itself: through the end that its message goes to, or through the end
+// whose waiting messages hold its message.
+bool Directory::in_a_ring(EndId end) const {
+  std::vector<EndId> next;
+  std::set<EndId> seen;
+  auto follow = [&](EndId from) {
+    const Side& side = *this->side(from);
+    next.push_back(side.carrier);
+    if (side.where == Where::mail_out) next.push_back(peer_of(side.carrier));
+  };
+  if (travels(end)) follow(end);
+  while (!next.empty()) {
+    EndId at = next.back();
+    next.pop_back();
+    if (at == end) return true;
+    if (travels(at) && seen.insert(at).second) follow(at);
+  }
+  return false;
+}
+
+// Something was lost or refused: no epoch will begin, and nothing may follow what has arrived.
+void Directory::fail(EndId end, CloseReason reason) {
+  Channel& channel = *this->channel(end);
+  if (!std::exchange(channel.closing, true)) channel.reason = reason;
+  channel.loss = true;
+  settle(end);
+}
+
+void Directory::settle(EndId end) { touched_.push_back(end & ~EndId{1}); }
+
+void Directory::settle_all() {
+  while (!doomed_.empty() || !touched_.empty()) {
+    if (!doomed_.empty()) {
+      Doomed next = doomed_.back();
+      doomed_.pop_back();
+      bury(next.end, next.reason);
+    } else {
+      EndId next = touched_.back();
+      touched_.pop_back();
+      settle_channel(next);
+    }
+  }
+}
+
+// Rule 9. What was on its way to it can no longer arrive.
+void Directory::bury(EndId end, CloseReason reason) {
+  Side* side = this->side(end);
+  if (!side || side->place == Place::dead) return;
+  leave_place(end, *side);
+  side->place = Place::dead;
+  Channel& channel = *this->channel(end);
+  if (!std::exchange(channel.closing, true)) channel.reason = reason;
+  for (EndId cargo : std::exchange(side->cargo, {})) doom(cargo, reason);
+  drop(side->in, reason);
+  settle(end);
+}
+
+void Directory::leave_place(EndId end, Side& side) {
+  Node& node = nodes_[side.owner];
+  if (side.place == Place::owned) --node.ends;
+  if (side.place != Place::limbo) return;
+  --node.limbo;
+  if (Side* carrier = this->side(side.carrier)) std::erase(carrier->cargo, end);
+}
+
+void Directory::settle_channel(EndId first) {
+  Channel* channel = this->channel(first);
+  if (!channel) return;
+  auto& [a, b] = channel->sides;
+  bool drained = a.drained == a.epoch && b.drained == b.epoch;
+  if (!channel->closing) {
+    if (drained && a.place == Place::owned && b.place == Place::owned) open(first, *channel);
+    return;
+  }
+  if (!channel->over && drained) finish(first, *channel);
+  if (!channel->over) return;
+  for (int i : {0, 1}) {
+    Side& side = channel->sides[i];
+    bool due = side.place == Place::owned && !side.finalised && side.drained == side.epoch;
+    if (due) send_final(first + i, side, channel->reason);
+  }
+  if (drained && a.place == Place::dead && b.place == Place::dead) channels_.erase(first);
+}
+
+// Where the two ends of a channel meet. Direct links between children would be chosen here.
+LinkId Directory::choose_link(NodeId a, NodeId b) { return a == b ? self_link : broker_link; }
+
+// Rule 5.
+void Directory::open(EndId first, Channel& channel) {
+  auto& [a, b] = channel.sides;
+  Epoch epoch = a.epoch + 1;
+  channel.link = choose_link(a.owner, b.owner);
+  begin_epoch(a, epoch);
+  begin_epoch(b, epoch);
+  std::array<Mail, 2> in{deliver(a.in, Where::sailed), deliver(b.in, Where::sailed)};
+  std::array<Mail, 2> out{deliver(a.out, Where::sender), deliver(b.out, Where::sender)};
+  if (channel.link == self_link) {
+    sink_->down(a.owner, OpenLocal{first, epoch, std::move(in), std::move(out)});
+    return;
+  }
+  for (int i : {0, 1}) {
+    NodeId owner = channel.sides[i].owner;
+    sink_->down(owner, Open{first + i, epoch, channel.link, std::move(in[i]), std::move(out[i])});
+  }
+}
+
+void Directory::begin_epoch(Side& side, Epoch epoch) {
+  side.epoch = epoch;
+  side.anchor = side.owner;
+  side.fin_routed = false;
+  side.may_bytes = side.may_messages = 0;
+}
+
+// The last epoch is drained: what one end that is gone had not sent goes to the other, unless something is missing
+// before it.
+void Directory::finish(EndId first, Channel& channel) {
+  channel.over = true;
+  for (int i : {0, 1}) {
+    Side& side = channel.sides[i];
+    Side& peer = channel.sides[1 - i];
+    bool whole = peer.place == Place::dead && side.place != Place::dead && !channel.loss && !side.cut;
+    if (!whole) {
+      drop(peer.out, channel.reason);
+      continue;
+    }
+    for (Letter& letter : std::exchange(peer.out, {})) {
+      mark(letter.parcel.ports, Where::mail_in);
+      side.in.push_back(std::move(letter));
+    }
+  }
+  settle(first);
+}
+
+// Rule 8. A step of its own, so that a Release that crosses it can be told from one that follows.
+void Directory::send_final(EndId end, Side& side, CloseReason reason) {
+  ++side.epoch;
+  side.anchor = side.owner;
+  side.finalised = true;
+  sink_->down(side.owner, CloseFinal{end, side.epoch, reason, deliver(side.in, Where::sailed)});
+}
+
+std::vector<EndId> Directory::sorted_channels() const {
+  std::vector<EndId> firsts;
+  firsts.reserve(channels_.size());
+  for (const auto& [first, channel] : channels_) firsts.push_back(first);
+  std::sort(firsts.begin(), firsts.end());
+  return firsts;
+}
+
+std::optional<NodeId> Directory::owner(EndId end) const {
+  const Side* side = this->side(end);
+  if (!side || side->place != Place::owned) return std::nullopt;
+  return side->owner;
+}
+
+std::size_t Directory::limbo() const {
+  std::size_t count = 0;
+  for (const auto& [id, node] : nodes_) count += node.limbo;
+  return count;
+}
+
+std::size_t Directory::letters() const {
+  std::size_t count = 0;
+  for (const auto& [first, channel] : channels_) {
+    for (const Side& side : channel.sides) count += side.in.size() + side.out.size();
+  }
+  return count;
+}
+
+std::uint32_t Directory::ends_of(NodeId node) const {
+  auto it = nodes_.find(node);
+  return it == nodes_.end() ? 0 : it->second.ends;
+}
+
+std::uint64_t Directory::mail_of(NodeId node) const {
+  auto it = nodes_.find(node);
+  return it == nodes_.end() ? 0 : it->second.mail;
+}
+
+}  // namespace mullion::node::core

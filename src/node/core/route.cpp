@@ -1,0 +1,99 @@
+// What goes through the broker from link to link, and what the end of a process means for it.
+#include <utility>
+
+#include "node/core/directory.hpp"
+
+namespace mullion::node::core {
+namespace {
+
+std::unexpected<Violation> lie(NodeId from, std::string why) { return std::unexpected(Violation{from, std::move(why)}); }
+
+}  // namespace
+
+Verdict Directory::check_record(NodeId from, const Side& side, const Side& peer, const RecordView& record) const {
+  const Quotas& quotas = nodes_.at(from).quotas;
+  bool bounded = quotas.window_bytes != 0;
+  auto window_bytes = static_cast<std::int64_t>(quotas.window_bytes);
+  if (side.fin_routed) return lie(from, "went on after fin");
+  switch (record.kind) {
+    case RecordKind::data:
+      if (bounded && (side.may_bytes <= 0 || side.may_messages <= 0)) return lie(from, "sent more than was asked for");
+      return check_carried(from, record.ports, peer_of(record.end), true);
+    case RecordKind::credit:
+      if (!bounded) return {};
+      if (record.bytes > quotas.window_bytes || peer.may_bytes + static_cast<std::int64_t>(record.bytes) > window_bytes ||
+          peer.may_messages + std::int64_t{record.messages} > std::int64_t{quotas.window_messages}) {
+        return lie(from, "asked for more than it may");
+      }
+      return {};
+    case RecordKind::fin: return {};
+    case RecordKind::lost: break;
+  }
+  return lie(from, "sent a record that only the broker sends");
+}
+
+void Directory::account(Side& side, Side& peer, const RecordView& record) {
+  if (record.kind == RecordKind::fin) side.fin_routed = true;
+  if (record.kind == RecordKind::data) {
+    side.may_bytes -= static_cast<std::int64_t>(record.bytes);
+    side.may_messages -= 1;
+    mark(record.ports, Where::sailed);
+  }
+  if (record.kind == RecordKind::credit) {
+    peer.may_bytes += static_cast<std::int64_t>(record.bytes);
+    peer.may_messages += record.messages;
+  }
+}
+
+// Records of an epoch come from its anchor on one side and go to its anchor on the other. Once a channel is closing,
+// records that were written before are still on their way: those that find nobody are dropped, with the ends in them.
+std::expected<NodeId, Violation> Directory::route(NodeId from, const RecordView& record) {
+  auto node = nodes_.find(from);
+  if (node == nodes_.end() || !node->second.alive) return 0;
+  Channel* channel = this->channel(record.end);
+  if (!channel && !existed(record.end)) return lie(from, "sent from an end that was never made");
+  if (!channel) return 0;
+  Side& side = channel->sides[record.end & 1];
+  Side& peer = channel->sides[1 - (record.end & 1)];
+  bool fits = side.anchor == from && side.epoch == record.epoch && channel->link != self_link && !channel->over;
+  if (!fits && !channel->closing) return lie(from, "sent from an end that it does not hold, or in a wrong epoch");
+  if (fits) {
+    if (Verdict fine = check_record(from, side, peer, record); !fine) return std::unexpected(std::move(fine.error()));
+    account(side, peer, record);
+  }
+  bool heard = fits && peer.drained != peer.epoch && nodes_.at(peer.anchor).alive;
+  if (heard) return peer.anchor;
+  drop(record.ports, channel->reason);
+  settle_all();
+  return 0;
+}
+
+// Rule 11, where the broker is the link: the survivor reads what had come through, and then that nothing more will.
+void Directory::tell_lost(NodeId node, EndId end) {
+  const Channel& channel = *this->channel(end);
+  const Side& side = channel.sides[end & 1];
+  const Side& peer = channel.sides[1 - (end & 1)];
+  bool cut = side.anchor == node && !side.fin_routed && channel.link != self_link && !channel.over;
+  bool listens = peer.anchor != node && peer.drained != peer.epoch && nodes_.at(peer.anchor).alive;
+  if (cut && listens) sink_->lost(peer.anchor, end, side.epoch);
+}
+
+void Directory::node_died(NodeId id, CloseReason reason) {
+  auto node = nodes_.find(id);
+  if (node == nodes_.end() || !std::exchange(node->second.alive, false)) return;
+  for (EndId first : sorted_channels()) {
+    for (EndId end : {first, peer_of(first)}) {
+      tell_lost(id, end);
+      Side& side = *this->side(end);
+      if (side.anchor == id && side.drained != side.epoch) {
+        side.drained = side.epoch;
+        if (!channel(end)->over) fail(end, reason);
+        settle(end);
+      }
+      if (side.place == Place::owned && side.owner == id) doom(end, reason);
+    }
+  }
+  settle_all();
+}
+
+}  // namespace mullion::node::core
