@@ -1,26 +1,25 @@
-// What the headless backend's two halves say to each other, each an object whose `op` is one of these.
+// What the two halves of the headless backend say to each other, as Values through backend.hpp's `post`.
+//
+// View to renderer, {do, ...}:
+//   "load" {url, load}          show a document; `load` numbers the program's loads
+//   "reload" {load}             the same again
+//   "stop"                      end what is loading
+//   "before-unload" {ask}       may the page go? answered by "may-unload" with the same `ask`
+// Renderer to view, {told, ...}; the first seven carry `load`, the number of the program's load they belong to:
+//   "started" | "navigated" {url} | "dom-ready" | "finished" | "failed" {code, name, url} | "stopped"
+//   "title" {text}              the document's title changed
+//   "console" {level, text, url, line}
+//   "may-unload" {ask, go}
+//   "close"                     the page wants its window closed
 #pragma once
 
 #include <string_view>
 
-namespace mullion::headless::op {
+namespace mullion::headless::message {
 
-// ---- main's view to the renderer ----
-inline constexpr std::string_view load = "load";                    // url
-inline constexpr std::string_view reload = "reload";
-inline constexpr std::string_view stop = "stop";
-inline constexpr std::string_view before_unload = "before-unload";  // asks, and unloads a page that may go
+inline constexpr std::string_view load = "load", reload = "reload", stop = "stop", before_unload = "before-unload";
+inline constexpr std::string_view started = "started", navigated = "navigated", dom_ready = "dom-ready",
+                                  finished = "finished", failed = "failed", stopped = "stopped", title = "title",
+                                  console = "console", may_unload = "may-unload", close = "close";
 
-// ---- the renderer to main's view ----
-inline constexpr std::string_view started_loading = "started-loading";
-inline constexpr std::string_view navigated = "navigated";  // url
-inline constexpr std::string_view dom_ready = "dom-ready";
-inline constexpr std::string_view finished_loading = "finished-loading";
-inline constexpr std::string_view failed_loading = "failed-loading";  // code, name, url
-inline constexpr std::string_view stopped_loading = "stopped-loading";
-inline constexpr std::string_view title = "title";             // text
-inline constexpr std::string_view console = "console";         // level, text, url, line
-inline constexpr std::string_view close_request = "close-request";
-inline constexpr std::string_view may_unload = "may-unload";   // may
-
-}  // namespace mullion::headless::op
+}  // namespace mullion::headless::message

@@ -1,5 +1,4 @@
-// How the small half of the headless backend, which every program links, finds the large one, which only renderer
-// processes load.
+// The engine's module, loaded only by a process that shows a page: libmullion-headless-page.so.
 #pragma once
 
 #include <memory>
@@ -8,11 +7,7 @@
 
 namespace mullion::headless {
 
-inline constexpr const char* module_file = "mullion-headless-page.so";
-inline constexpr const char* module_entry = "mullion_headless_renderer";
-
-// Makes the renderer half. `version` is that of the program's Mullion: another one than the module's is an error.
-using ModuleEntry = void (*)(backend::RendererHost& host, const char* version,
-                             Result<std::unique_ptr<backend::Renderer>>& made);
+// The module's one symbol, by the name "mullion_headless_make_renderer".
+using MakeRenderer = void(backend::RendererHost& host, Result<std::unique_ptr<backend::Renderer>>& made);
 
 }  // namespace mullion::headless

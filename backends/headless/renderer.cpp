@@ -1,92 +1,89 @@
-// The renderer half of the headless backend: the module's one entry, and the page that it drives.
-#include <string_view>
+#include "headless/renderer.hpp"
+
+#include <utility>
 
 #include "headless/messages.hpp"
-#include "headless/module.hpp"
-#include "headless/page/page.hpp"
 #include "script/jsc/engine.hpp"
 
 namespace mullion::headless {
-
 namespace {
 
-int level_number(Level level) { return static_cast<int>(level); }
+// Main may name one of Chromium's errors as the code of its own.
+NetError net_error_of(const Error& error) {
+  for (NetError known : {err_file_not_found, err_file_too_big, err_access_denied, err_invalid_url,
+                         err_disallowed_url_scheme, err_unknown_url_scheme, err_aborted})
+    if (error.code == known.name) return known;
+  if (error.code == "ENOENT") return err_file_not_found;
+  return error.kind == Kind::denied ? err_access_denied : err_failed;
+}
 
-class HeadlessRenderer final : public backend::Renderer, PageEvents {
- public:
-  HeadlessRenderer(backend::RendererHost& host, std::unique_ptr<script::Engine> engine)
-      : host_(host),
-        engine_(std::move(engine)),
-        page_(host.loop(), *engine_, *this, [this](const Url& url, ResourceAnswer answer) { fetch(url, std::move(answer)); }) {}
-
-  void on_message(Value message) override {
-    const auto& what = message.string("op");
-    if (what == op::load) return page_.load(message.string("url"));
-    if (what == op::reload) return page_.reload();
-    if (what == op::stop) return page_.stop();
-    if (what == op::before_unload) leave();
-  }
-
- private:
-  // A page that may go goes: its unload handlers run before main closes the window.
-  void leave() {
-    bool may = page_.before_unload();
-    if (may) page_.close();
-    tell({{"op", op::may_unload}, {"may", may}});
-  }
-
-  void tell(Value message) { (void)host_.post(std::move(message)); }
-
-  void fetch(const Url& url, ResourceAnswer answer) {
-    host_.fetch_app_resource(url.without_fragment(), [answer = std::move(answer)](Result<backend::RendererHost::AppResource> found) mutable {
-      if (!found) return answer(std::unexpected(found.error().kind == Kind::unimplemented ? err_unknown_url_scheme : err_file_not_found));
-      answer(Resource{std::move(found->bytes), std::move(found->mime_type)});
-    });
-  }
-
-  void started_loading() override { tell({{"op", op::started_loading}}); }
-  void navigated(std::string_view url) override { tell({{"op", op::navigated}, {"url", url}}); }
-  Result<> context_created(Which world, script::Context& context, std::string_view url) override {
-    return host_.context_created(world == Which::main ? backend::World::main : backend::World::isolated, context, url);
-  }
-  void contexts_released() override { host_.contexts_released(); }
-  void dom_ready() override { tell({{"op", op::dom_ready}}); }
-  void finished_loading() override { tell({{"op", op::finished_loading}}); }
-  void failed_loading(NetError why, std::string_view url) override {
-    tell({{"op", op::failed_loading}, {"code", why.code}, {"name", why.name}, {"url", url}});
-  }
-  void stopped_loading() override { tell({{"op", op::stopped_loading}}); }
-  void title(std::string_view text) override { tell({{"op", op::title}, {"text", text}}); }
-  void console(const ConsoleLine& line) override {
-    tell({{"op", op::console}, {"level", level_number(line.level)}, {"text", line.text}, {"url", line.url}, {"line", line.line}});
-  }
-  void close_requested() override { tell({{"op", op::close_request}}); }
-
-  backend::RendererHost& host_;
-  std::unique_ptr<script::Engine> engine_;
-  Page page_;
-};
-
-void make(backend::RendererHost& host, std::string_view version, Result<std::unique_ptr<backend::Renderer>>& made) {
-  if (version != MULLION_VERSION) {
-    made = std::unexpected(Error{.kind = Kind::invalid,
-                                 .code = "version",
-                                 .message = "the headless page module is of version " MULLION_VERSION ", the program of " + std::string(version)});
-    return;
-  }
-  auto engine = script::jsc::make_engine(host.loop());
-  if (!engine) {
-    made = std::unexpected(std::move(engine).error());
-    return;
-  }
-  made = std::make_unique<HeadlessRenderer>(host, std::move(*engine));
+AppProvider provider_of(backend::RendererHost& host) {
+  return [&host](const Url& url, ResourceAnswer answer) {
+    auto translate = [answer = std::move(answer)](Result<backend::RendererHost::AppResource> got) mutable {
+      if (!got) return answer(std::unexpected(net_error_of(got.error())));
+      answer(Resource{.bytes = std::move(got->bytes), .mime = std::move(got->mime_type)});
+    };
+    host.fetch_app_resource(url.without_fragment(), std::move(translate));
+  };
 }
 
 }  // namespace
-}  // namespace mullion::headless
 
-extern "C" [[gnu::visibility("default")]] void mullion_headless_renderer(
-    mullion::backend::RendererHost& host, const char* version,
-    mullion::Result<std::unique_ptr<mullion::backend::Renderer>>& made) {
-  mullion::headless::make(host, version, made);
+Result<std::unique_ptr<Renderer>> Renderer::create(backend::RendererHost& host) {
+  auto engine = script::jsc::make_engine(host.loop());
+  if (!engine) return std::unexpected(engine.error());
+  return std::unique_ptr<Renderer>(new Renderer(host, std::move(*engine)));
 }
+
+Renderer::Renderer(backend::RendererHost& host, std::unique_ptr<script::Engine> engine)
+    : host_(host),
+      engine_(std::move(engine)),
+      page_(host.loop(), *engine_, static_cast<PageEvents&>(*this), provider_of(host)) {}
+
+void Renderer::on_message(Value message) {
+  const std::string& what = message.string("do");
+  auto load = message["load"].to<std::uint64_t>().value_or(load_);
+  if (what == message::load) page_.load(message.string("url"), load);
+  if (what == message::reload) page_.reload(load);
+  if (what == message::stop) page_.stop();
+  if (what == message::before_unload)
+    tell(Value{{"told", message::may_unload}, {"ask", message["ask"]}, {"go", page_.before_unload()}});
+}
+
+void Renderer::tell_load(std::string_view what) { tell(Value{{"told", what}, {"load", load_}}); }
+
+void Renderer::started_loading(std::uint64_t load) {
+  load_ = load;
+  tell_load(message::started);
+}
+
+void Renderer::navigated(std::string_view url) {
+  tell(Value{{"told", message::navigated}, {"load", load_}, {"url", url}});
+}
+
+Result<> Renderer::context_created(Which which, script::Context& context, std::string_view url) {
+  auto world = which == Which::main ? backend::World::main : backend::World::isolated;
+  return host_.context_created(world, context, url);
+}
+
+void Renderer::dom_ready() { tell_load(message::dom_ready); }
+void Renderer::finished_loading() { tell_load(message::finished); }
+void Renderer::stopped_loading() { tell_load(message::stopped); }
+
+void Renderer::failed_loading(NetError why, std::string_view url) {
+  tell(Value{{"told", message::failed}, {"load", load_}, {"code", why.code}, {"name", why.name}, {"url", url}});
+}
+
+void Renderer::title(std::string_view text) { tell(Value{{"told", message::title}, {"text", text}}); }
+
+void Renderer::console(const ConsoleLine& line) {
+  tell(Value{{"told", message::console},
+             {"level", static_cast<int>(line.level)},
+             {"text", line.text},
+             {"url", line.url},
+             {"line", line.line}});
+}
+
+void Renderer::close_requested() { tell(Value{{"told", message::close}}); }
+
+}  // namespace mullion::headless

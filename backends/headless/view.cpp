@@ -1,71 +1,86 @@
 #include "headless/view.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "headless/messages.hpp"
 
 namespace mullion::headless {
-
 namespace {
 
-Value ask(std::string_view what) { return Value{{"op", what}}; }
+backend::ConsoleMessage console_message(const Value& message) {
+  using Level = backend::ConsoleMessage::Level;
+  backend::ConsoleMessage out;
+  out.level = static_cast<Level>(std::clamp(static_cast<int>(message.number("level")), 0, 3));
+  out.message = message.string("text");
+  out.source = message.string("url");
+  out.line = static_cast<int>(std::clamp(message.number("line"), 0.0, 2147483647.0));
+  return out;
+}
 
-backend::ConsoleMessage console_of(const Value& message) {
-  auto level = static_cast<int>(message.number("level"));
-  if (level < 0 || level > 3) level = 1;
-  return {static_cast<backend::ConsoleMessage::Level>(level), message.string("text"), message.string("url"),
-          message["line"].to<int>().value_or(0)};
+backend::LoadFailure load_failure(const Value& message) {
+  int code = static_cast<int>(std::clamp(message.number("code"), -1000.0, -1.0));
+  return {.code = code, .description = message.string("name"), .url = message.string("url")};
 }
 
 }  // namespace
 
-HeadlessView::~HeadlessView() { answer_unload(true); }
-
-Result<> HeadlessView::start() {
-  if (host_.renderer_running()) return {};
-  return host_.start_renderer();
+Result<> View::start(Value first) {
+  if (!host_.renderer_running())
+    if (auto started = host_.start_renderer(); !started) return started;
+  return host_.post(std::move(first));
 }
 
-Result<> HeadlessView::load(std::string url) {
-  if (auto started = start(); !started) return started;
-  url_ = url;
-  return host_.post(Value{{"op", op::load}, {"url", url}});
+Result<> View::load(std::string url) {
+  url_ = std::move(url);
+  return start(Value{{"do", message::load}, {"url", url_}, {"load", ++load_}});
 }
 
-// A renderer that crashed took its document along: the page is loaded anew.
-Result<> HeadlessView::reload() {
-  if (!host_.renderer_running()) return load(url_);
-  return host_.post(ask(op::reload));
+Result<> View::reload() {
+  if (!host_.renderer_running()) return load(url_);  // the page went with its process
+  return host_.post(Value{{"do", message::reload}, {"load", ++load_}});
 }
 
-void HeadlessView::stop() { (void)host_.post(ask(op::stop)); }
+void View::stop() { (void)host_.post(Value{{"do", message::stop}}); }
 
-void HeadlessView::before_unload(std::move_only_function<void(bool)> answer) {
-  unloading_.push_back(std::move(answer));
-  if (!host_.post(ask(op::before_unload))) answer_unload(true);
+void View::before_unload(std::move_only_function<void(bool)> answer) {
+  auto ask = ++asked_;
+  Value question{{"do", message::before_unload}, {"ask", ask}};
+  if (!host_.renderer_running() || !host_.post(std::move(question))) return answer(true);
+  asking_.emplace(ask, std::move(answer));
 }
 
-void HeadlessView::answer_unload(bool may) {
-  auto asked = std::exchange(unloading_, {});
-  for (auto& answer : asked) answer(may);
+void View::renderer_gone() {
+  auto asking = std::exchange(asking_, {});
+  for (auto& [ask, answer] : asking) answer(true);
 }
 
-void HeadlessView::renderer_gone() { answer_unload(true); }
+// A load that another one took the place of fails in the renderer after the program has moved on.
+bool View::belongs_to_load(const Value& message) const { return message["load"] == Value(load_); }
 
-void HeadlessView::on_message(Value message) {
-  const auto& what = message.string("op");
-  if (what == op::started_loading) return host_.did_start_loading();
-  if (what == op::navigated) {
-    url_ = message.string("url");
-    return host_.did_navigate(url_);
-  }
-  if (what == op::dom_ready) return host_.dom_ready();
-  if (what == op::finished_loading) return host_.did_finish_load();
-  if (what == op::failed_loading)
-    return host_.did_fail_load({message["code"].to<int>().value_or(-2), message.string("name"), message.string("url")});
-  if (what == op::stopped_loading) return host_.did_stop_loading();
-  if (what == op::title) return host_.title_updated(message.string("text"));
-  if (what == op::console) return host_.console_message(console_of(message));
-  if (what == op::close_request) return host_.close_requested();
-  if (what == op::may_unload) return answer_unload(message.boolean("may"));
+// In each branch the host comes last: what listens to it may end this view.
+void View::on_message(Value message) {
+  const std::string& what = message.string("told");
+  if (what == message::console) return host_.console_message(console_message(message));
+  if (what == message::title) return host_.title_updated(message.string("text"));
+  if (what == message::close) return host_.close_requested();
+  if (what == message::may_unload) return answer(message);
+  if (belongs_to_load(message)) loading_told(what, message);
+}
+
+void View::loading_told(std::string_view what, const Value& message) {
+  if (what == message::started) return host_.did_start_loading();
+  if (what == message::navigated) return host_.did_navigate(message.string("url"));
+  if (what == message::dom_ready) return host_.dom_ready();
+  if (what == message::finished) return host_.did_finish_load();
+  if (what == message::failed) return host_.did_fail_load(load_failure(message));
+  if (what == message::stopped) return host_.did_stop_loading();
+}
+
+void View::answer(const Value& message) {
+  auto ask = message["ask"].to<std::uint32_t>();
+  auto asked = ask ? asking_.extract(*ask) : decltype(asking_)::node_type();
+  if (asked) asked.mapped()(message.boolean("go"));
 }
 
 }  // namespace mullion::headless

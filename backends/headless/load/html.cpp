@@ -93,7 +93,7 @@ ScriptKind kind_of(const GumboNode* node) {
 
 class Reader {
  public:
-  explicit Reader(const Url& document) : document_(document) { out_.base = document; }
+  Reader(std::string_view text, const Url& document) : text_(text), document_(document) { out_.base = document; }
 
   HtmlDocument read(const GumboNode* root) {
     std::vector<const GumboNode*> waiting{root};  // not recursive: documents nest as deep as they like
@@ -111,8 +111,10 @@ class Reader {
  private:
   bool enters(const GumboNode* node) {
     if (!is_element(node)) return true;
+    if (node->v.element.start_pos.offset < noscript_end_) return false;
     switch (node->v.element.tag) {
       case GUMBO_TAG_NOSCRIPT:
+        noscript_end_ = end_of_noscript(node->v.element.start_pos.offset);
         return false;
       case GUMBO_TAG_TITLE:
         if (!std::exchange(has_title_, true)) out_.title = collapsed(text_of(node));
@@ -126,6 +128,15 @@ class Reader {
       default:
         return true;
     }
+  }
+
+  // Where scripts run, <noscript> holds raw text. Gumbo parses it as if they did not, and moves what may not stand in a
+  // <head> out of it.
+  std::size_t end_of_noscript(std::size_t start) const {
+    constexpr std::string_view tag = "</noscript";
+    for (auto at = text_.find("</", start); at != std::string_view::npos; at = text_.find("</", at + 2))
+      if (lower(text_.substr(at, tag.size())) == tag) return at;
+    return text_.size();
   }
 
   void take_base(const GumboNode* node) {
@@ -159,8 +170,10 @@ class Reader {
     }
   }
 
+  std::string_view text_;
   const Url& document_;
   HtmlDocument out_;
+  std::size_t noscript_end_ = 0;
   bool has_title_ = false;
   bool has_base_ = false;
 };
@@ -175,7 +188,7 @@ HtmlDocument parse_html(std::string_view text, const Url& document) {
   options.userdata = &arena;
   options.max_errors = 0;
   GumboOutput* output = gumbo_parse_with_options(&options, text.data(), text.size());
-  return Reader(document).read(output->root);
+  return Reader(text, document).read(output->root);
 }
 
 }  // namespace mullion::headless

@@ -41,7 +41,8 @@ class Document final : WorldHost {
 
   // Parses, makes both worlds and reports them. Scripts start in a later turn.
   Result<> open(const Resource& resource);
-  void halt();           // runs no further script of the document's own
+  void halt();           // what has not been loaded yet will not be
+  bool halted() const { return phase_ == Phase::halted; }
   bool before_unload();  // false: the page objects
   void unload();         // pagehide and unload; once
   void change_fragment(Url url);

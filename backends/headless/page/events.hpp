@@ -18,7 +18,8 @@ class PageEvents {
  public:
   enum class Which : std::uint8_t { main, isolated };
 
-  virtual void started_loading() = 0;
+  // `load` is the number that Page::load was given last: the page itself may navigate under it.
+  virtual void started_loading(std::uint64_t load) = 0;
   virtual void navigated(std::string_view url) = 0;  // the document at `url` replaced the last one
   // Before the document's first script, once for each world. An error ends the load.
   virtual Result<> context_created(Which world, script::Context& context, std::string_view url) = 0;

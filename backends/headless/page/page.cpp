@@ -15,17 +15,21 @@ void Page::later(std::move_only_function<void()> task) {
   });
 }
 
-void Page::load(std::string_view text) {
-  later([this, text = std::string(text)] {
-    if (auto url = Url::parse(text)) return begin(std::move(*url), nullptr, false);
+void Page::load(std::string_view text, std::uint64_t load) {
+  later([this, text = std::string(text), load] {
+    auto url = Url::parse(text);
     abort_loading();
-    events_.started_loading();
+    load_ = load;
+    if (url) return begin(std::move(*url), nullptr, false);
+    events_.started_loading(load_);
     fail(err_invalid_url, text);
   });
 }
 
-void Page::reload() {
-  later([this] {
+void Page::reload(std::uint64_t load) {
+  later([this, load] {
+    abort_loading();
+    load_ = load;
     if (last_) begin(*last_, nullptr, true);
   });
 }
@@ -57,10 +61,11 @@ void Page::fail(NetError why, std::string_view url) {
 }
 
 bool Page::go_to_fragment(const Url& url, const Url* reader) {
-  bool same = document_ && url.has_fragment() && url.without_fragment() == document_->url().without_fragment();
+  bool same = document_ && !document_->halted() && url.has_fragment() &&
+              url.without_fragment() == document_->url().without_fragment();
   if (!same) return false;
   last_ = url;
-  if (!reader) events_.started_loading();
+  if (!reader) events_.started_loading(load_);
   document_->change_fragment(url);
   if (!reader) events_.finished_loading();
   if (!reader) events_.stopped_loading();
@@ -68,11 +73,15 @@ bool Page::go_to_fragment(const Url& url, const Url* reader) {
 }
 
 void Page::begin(Url url, const Url* reader, bool reload) {
-  if (!reload && (reader || !loading_) && go_to_fragment(url, reader)) return;
+  if (!reload && go_to_fragment(url, reader)) return;
   abort_loading();
   loading_ = url;
-  events_.started_loading();
+  events_.started_loading(load_);
   if (!before_unload()) return fail(err_aborted, url.href());
+  request(url, reader);
+}
+
+void Page::request(const Url& url, const Url* reader) {
   request_ = std::make_shared<int>();
   auto answer = [this, request = std::weak_ptr(request_)](std::expected<Resource, NetError> resource) {
     if (!request.expired()) received(std::move(resource));

@@ -1,6 +1,8 @@
 // A page: one document after another, and how one takes another's place.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -27,8 +29,9 @@ class Page final : DocumentHost {
   Page(const Page&) = delete;
   Page& operator=(const Page&) = delete;
 
-  void load(std::string_view url);
-  void reload();
+  // `load` numbers what the program asks for, for PageEvents::started_loading.
+  void load(std::string_view url, std::uint64_t load = 0);
+  void reload(std::uint64_t load = 0);
   void stop();  // what is being loaded fails: ERR_ABORTED
   // Whether the page may go. Not from inside its script.
   bool before_unload();
@@ -38,6 +41,7 @@ class Page final : DocumentHost {
  private:
   void later(std::move_only_function<void()> task);
   void begin(Url url, const Url* reader, bool reload);
+  void request(const Url& url, const Url* reader);
   bool go_to_fragment(const Url& url, const Url* reader);
   void abort_loading();
   void received(std::expected<Resource, NetError> resource);
@@ -52,6 +56,7 @@ class Page final : DocumentHost {
   PageEvents& events_;
   Resources resources_;
   std::shared_ptr<void> alive_ = std::make_shared<int>();
+  std::uint64_t load_ = 0;
   std::optional<Url> last_;         // what reload() loads
   std::optional<Url> loading_;      // from started_loading to stopped_loading
   std::shared_ptr<void> request_;   // the read that is awaited; another one means another load

@@ -61,15 +61,8 @@ const consoleMethods = {
   debug: printer(level.debug),
   dir: value => print(level.info, inspect(value)),
   trace: (...args) => {
-    const stack = new Error().stack
     const text = args.length > 0 ? `Trace: ${format(args)}` : 'Trace'
-    const lines = split(stack, '\n')
-    const frames = []
-    for (let i = 0; i < lines.length; i++) {
-      const frame = parseFrame(lines[i])
-      if (frame && !isOurs(frame.url)) push(frames, lines[i])
-    }
-    print(level.debug, frames.length > 0 ? `${text}\n${indented(join(frames, '\n'), '    at ')}` : text)
+    print(level.debug, withStack(text, new Error().stack))
   },
   assert: (condition, ...args) => {
     if (!condition) print(level.error, args.length > 0 ? `Assertion failed: ${format(args)}` : 'Assertion failed')

@@ -1,11 +1,7 @@
 // Values as console shows them: one line, three levels deep, no getter called.
 const inspectLimits = freeze({depth: 3, items: 100, text: 10000})
 const functionText = uncurry(Function.prototype.toString)
-const errorText = error => {
-  const text = describe(error)
-  const {stack} = error
-  return typeof stack === 'string' && stack !== '' ? `${text}\n${indented(stack, '    at ')}` : text
-}
+const errorText = error => withStack(describe(error), error.stack)
 const indented = (text, by) => by + replaceAll(text, '\n', `\n${by}`)
 const quoted = text => `'${replaceAll(replaceAll(replaceAll(text, '\\', '\\\\'), '\n', '\\n'), "'", "\\'")}'`
 const isName = text => matches(/^[A-Za-z_$][\w$]*$/, text)

@@ -24,6 +24,17 @@ function placeInStack(stack) {
   return undefined
 }
 
+// The text with the page's own frames of the stack below it.
+function withStack(text, stack) {
+  if (typeof stack !== 'string') return text
+  const lines = split(stack, '\n')
+  for (let i = 0; i < lines.length; i++) {
+    const frame = parseFrame(lines[i])
+    if (frame && !isOurs(frame.url)) text += `\n    at ${lines[i]}`
+  }
+  return text
+}
+
 const nowhere = {url: '', line: 0, column: 0}
 const placeOfCaller = () => placeInStack(new Error().stack) ?? nowhere
 

@@ -65,7 +65,7 @@ class Browser : PageEvents {
 
  private:
   void add(std::string line);
-  void started_loading() override { add("started"); }
+  void started_loading(std::uint64_t) override { add("started"); }
   void navigated(std::string_view url) override { add("navigated " + std::string(url)); }
   Result<> context_created(Which which, script::Context& context, std::string_view url) override;
   void contexts_released() override;
