@@ -83,7 +83,7 @@ bool Decoder::byte(std::uint8_t& byte) {
 bool Decoder::varint(std::uint64_t& number) {
   number = 0;
   for (int shift = 0; shift < 70; shift += 7) {
-    std::uint8_t next;
+    std::uint8_t next = 0;
     if (!byte(next)) return false;
     if (shift == 63 && next > 1) break;
     number |= static_cast<std::uint64_t>(next & 0x7f) << shift;
@@ -110,7 +110,7 @@ bool Decoder::raw(std::size_t count, Bytes& bytes) {
 
 // A count of things that take at least so many bytes each in the message, and so much memory.
 bool Decoder::count(std::size_t least_bytes, std::size_t cost, std::size_t& count) {
-  std::uint64_t number;
+  std::uint64_t number = 0;
   if (!varint(number)) return false;
   if (number > left() / least_bytes) return fail("truncated", "a count that the message has no room for");
   count = static_cast<std::size_t>(number);
@@ -122,7 +122,7 @@ bool Decoder::next_is(Tag first, Tag last) const {
 }
 
 bool Decoder::int32(Value& out) {
-  std::uint64_t zigzag;
+  std::uint64_t zigzag = 0;
   if (!varint(zigzag)) return false;
   if (zigzag > 0xffffffff) return fail("bad-varint", "an integer of more than 32 bits");
   auto bits = static_cast<std::uint32_t>(zigzag);
@@ -131,15 +131,15 @@ bool Decoder::int32(Value& out) {
 }
 
 bool Decoder::number(Value& out) {
-  double number;
+  double number = 0;
   if (!float64(number)) return false;
   out = number;
   return true;
 }
 
 bool Decoder::bigint(Value& out) {
-  std::uint8_t sign;
-  std::size_t length;
+  std::uint8_t sign = 0;
+  std::size_t length = 0;
   Bytes magnitude;
   if (!byte(sign) || !count(1, 1, length) || !raw(length, magnitude)) return false;
   if (sign > 1) return fail("bad-tag", "a sign that is neither 0 nor 1");
@@ -149,7 +149,7 @@ bool Decoder::bigint(Value& out) {
 
 bool Decoder::text(Tag tag, std::string& text) {
   bool wide = tag == Tag::string16;
-  std::size_t length;
+  std::size_t length = 0;
   Bytes units;
   if (!count(wide ? 2 : 1, wide ? 3 : 1, length) || !raw(wide ? 2 * length : length, units)) return false;
   if (wide) {
@@ -177,7 +177,7 @@ bool Decoder::part(std::string& text) {
 }
 
 bool Decoder::reference(Value& out) {
-  std::uint64_t index;
+  std::uint64_t index = 0;
   if (!varint(index)) return false;
   if (index >= referable_.size()) return fail("bad-reference", "a reference to what has not been written");
   out = referable_[index];
@@ -185,7 +185,7 @@ bool Decoder::reference(Value& out) {
 }
 
 bool Decoder::port(Value& out) {
-  std::uint64_t index;
+  std::uint64_t index = 0;
   if (!varint(index)) return false;
   if (index >= limits_.ports || index > 0xffffffff) return fail("bad-port", "a port that did not come along");
   out = Value::port(static_cast<std::uint32_t>(index));
@@ -193,7 +193,7 @@ bool Decoder::port(Value& out) {
 }
 
 bool Decoder::buffer(Value& out) {
-  std::size_t length;
+  std::size_t length = 0;
   Bytes content;
   if (!count(1, 1, length) || !raw(length, content)) return false;
   out = Value::array_buffer({content.begin(), content.end()});
@@ -201,8 +201,8 @@ bool Decoder::buffer(Value& out) {
 }
 
 bool Decoder::view(Value& out) {
-  std::uint8_t kind;
-  std::uint64_t offset, length;
+  std::uint8_t kind = 0;
+  std::uint64_t offset = 0, length = 0;
   Value viewed;
   if (!byte(kind) || !varint(offset) || !varint(length)) return false;
   if (!next_is(Tag::buffer, Tag::buffer) && !next_is(Tag::reference, Tag::reference)) {
@@ -216,7 +216,7 @@ bool Decoder::view(Value& out) {
 }
 
 bool Decoder::date(Value& out) {
-  double milliseconds;
+  double milliseconds = 0;
   if (!float64(milliseconds)) return false;
   out = Value::date(milliseconds);
   return true;
@@ -250,7 +250,7 @@ bool Decoder::error(Value& out) {
 }
 
 bool Decoder::elements(Value::Type type, Value& out) {
-  std::size_t length;
+  std::size_t length = 0;
   if (!count(1, sizeof(Value), length)) return false;
   std::vector<Value> elements;
   elements.reserve(length);
@@ -269,7 +269,7 @@ bool Decoder::elements(Value::Type type, Value& out) {
 }
 
 bool Decoder::object(Value& out) {
-  std::size_t length;
+  std::size_t length = 0;
   if (!count(3, sizeof(Value::Member), length)) return false;
   std::vector<Value::Member> members(length);
   for (auto& [key, value] : members) {
@@ -280,7 +280,7 @@ bool Decoder::object(Value& out) {
 }
 
 bool Decoder::map(Value& out) {
-  std::size_t length;
+  std::size_t length = 0;
   if (!count(2, sizeof(Value::Entry), length)) return false;
   std::vector<Value::Entry> entries(length);
   for (auto& [key, value] : entries) {
@@ -357,12 +357,12 @@ bool Decoder::by_tag(Tag tag, Value& out) {
 }
 
 bool Decoder::value(Value& out) {
-  std::uint8_t tag;
+  std::uint8_t tag = 0;
   return byte(tag) && by_tag(static_cast<Tag>(tag), out);
 }
 
 Result<Value> Decoder::message() {
-  std::uint8_t version;
+  std::uint8_t version = 0;
   Value root;
   bool done = byte(version) && (version == clone::version || fail("bad-version", "a version that is not known")) &&
               value(root) && (left() == 0 || fail("trailing", "more than one value"));

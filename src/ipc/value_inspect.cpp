@@ -117,25 +117,26 @@ class Inspector {
   void error(const Value& value);
   void container(const Value& value);
   template <class Items, class Write>
-  void list(std::string_view prefix, char open, char close, const Items& items, Write write);
+  void list(std::string_view prefix, std::string_view brackets, const Items& items, Write write);
 
   std::string out_;
   std::size_t level_ = 0;
 };
 
 template <class Items, class Write>
-void Inspector::list(std::string_view prefix, char open, char close, const Items& items, Write write) {
-  out_.append(prefix).append(1, open);
+void Inspector::list(std::string_view prefix, std::string_view brackets, const Items& items, Write write) {
+  std::string_view comma = brackets == "<>" ? " " : ", ";
+  out_.append(prefix).append(brackets.substr(0, 1));
   std::size_t count = 0;
   for (const auto& item : items) {
     if (count == most_elements || out_.size() > most_output) break;
-    out_.append(count++ == 0 ? " " : ", ");
+    out_.append(count++ == 0 ? " " : comma);
     write(item);
   }
   if (count < items.size()) {
-    out_.append(count == 0 ? " ... " : ", ... ").append(std::to_string(items.size() - count)).append(" more");
+    out_.append(count == 0 ? " " : comma).append("... ").append(std::to_string(items.size() - count)).append(" more");
   }
-  out_.append(items.empty() ? "" : " ").append(1, close);
+  out_.append(items.empty() ? "" : " ").append(brackets.substr(1));
 }
 
 void Inspector::bytes(const Value& value) {
@@ -145,7 +146,7 @@ void Inspector::bytes(const Value& value) {
                                                "ArrayBuffer"};
   std::string prefix(names[static_cast<std::size_t>(value.view())]);
   prefix += "(" + std::to_string(value.size()) + " bytes) ";
-  list(prefix, '<', '>', value.bytes(), [this](std::byte byte) {
+  list(prefix, "<>", value.bytes(), [this](std::byte byte) {
     std::array<char, 4> hex;
     std::snprintf(hex.data(), hex.size(), "%02x", std::to_integer<unsigned>(byte));
     out_ += hex.data();
@@ -176,11 +177,11 @@ void Inspector::container(const Value& value) {
   };
   std::string size = "(" + std::to_string(value.size()) + ") ";
   switch (value.type()) {
-    case Value::Type::array: return list("", '[', ']', value.elements(), element);
-    case Value::Type::set: return list("Set" + size, '{', '}', value.elements(), element);
-    case Value::Type::map: return list("Map" + size, '{', '}', value.entries(), entry);
+    case Value::Type::array: return list("", "[]", value.elements(), element);
+    case Value::Type::set: return list("Set" + size, "{}", value.elements(), element);
+    case Value::Type::map: return list("Map" + size, "{}", value.entries(), entry);
     case Value::Type::error: return error(value);
-    default: return list("", '{', '}', value.members(), member);
+    default: return list("", "{}", value.members(), member);
   }
 }
 

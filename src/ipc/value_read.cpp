@@ -57,7 +57,7 @@ std::string_view detail::describe(const Value& value) {
   return names[static_cast<std::size_t>(value.type())];
 }
 
-const std::string& Value::string() const { return is_string() ? ValueAccess::as<TextNode>(*this).text : no_text(); }
+const std::string& Value::string() const& { return is_string() ? ValueAccess::as<TextNode>(*this).text : no_text(); }
 
 double Value::number() const {
   if (is_number()) return payload_.number;
@@ -69,7 +69,7 @@ double Value::number() const {
   return big.negative ? -result : result;
 }
 
-Bytes Value::bytes() const {
+Bytes Value::bytes() const& {
   if (!is_bytes()) return {};
   if (!is_stored_as(*this, Storage::view)) return ValueAccess::as<BytesNode>(*this).bytes;
   const auto& view = ValueAccess::as<ViewNode>(*this);
@@ -120,17 +120,17 @@ std::size_t Value::size() const {
   return elements().size() + members().size() + entries().size();
 }
 
-std::span<const Value> Value::elements() const {
+std::span<const Value> Value::elements() const& {
   if (!is_stored_as(*this, Storage::list)) return {};
   return ValueAccess::as<ListNode>(*this).elements;
 }
 
-std::span<const Value::Member> Value::members() const {
+std::span<const Value::Member> Value::members() const& {
   const RecordNode* record = record_of(*this);
   return record == nullptr ? std::span<const Member>() : std::span<const Member>(record->members);
 }
 
-std::span<const Value::Entry> Value::entries() const {
+std::span<const Value::Entry> Value::entries() const& {
   if (!is_stored_as(*this, Storage::map)) return {};
   return ValueAccess::as<MapNode>(*this).entries;
 }

@@ -195,23 +195,27 @@ class Value {
   Result<T> to() const;
 
   // What is asked for, or "", 0, false, no bytes where the value is something else. Nothing is converted, but number()
-  // of a bigint is the nearest double. References and spans are valid as long as the value.
-  const std::string& string() const;
+  // of a bigint is the nearest double. References and spans are valid as long as the value, so a temporary gives none.
+  const std::string& string() const&;
+  std::string string() && { return std::as_const(*this).string(); }
   double number() const;
   bool boolean() const { return is_boolean() && payload_.boolean; }
-  Bytes bytes() const;
-  View view() const;            // of bytes
-  double time() const;          // of a date, milliseconds since 1970; NaN of anything else
-  bool negative() const;        // of a bigint
+  Bytes bytes() const&;
+  Bytes bytes() && = delete;
+  View view() const;    // of bytes
+  double time() const;  // of a date, milliseconds since 1970; NaN of anything else
+  bool negative() const;                     // of a bigint
   std::vector<std::byte> magnitude() const;  // of a bigint, least significant byte first, empty for 0
   std::uint32_t port() const { return is_port() ? payload_.index : 0; }
   const Value& unboxed() const;  // the primitive inside a box; of anything else, itself
 
   // The same of a member: v.string("find") is v["find"].string().
-  const std::string& string(std::string_view key) const { return (*this)[key].string(); }
+  const std::string& string(std::string_view key) const& { return (*this)[key].string(); }
+  std::string string(std::string_view key) && { return std::as_const(*this)[key].string(); }
   double number(std::string_view key) const { return (*this)[key].number(); }
   bool boolean(std::string_view key) const { return (*this)[key].boolean(); }
-  Bytes bytes(std::string_view key) const { return (*this)[key].bytes(); }
+  Bytes bytes(std::string_view key) const& { return (*this)[key].bytes(); }
+  Bytes bytes(std::string_view key) && = delete;
 
   // A member of an object, of an error (name, message, stack, code, kind, data, cause) or of a regexp (source, flags);
   // an element of an array or set. Undefined where there is none.
@@ -222,9 +226,12 @@ class Value {
   bool contains(std::string_view key) const;
   // Elements, members, entries; bytes of a string or of bytes; else 0.
   std::size_t size() const;
-  std::span<const Value> elements() const;  // of an array or set
-  std::span<const Member> members() const;  // of an object, error or regexp, in order
-  std::span<const Entry> entries() const;   // of a map
+  std::span<const Value> elements() const&;  // of an array or set
+  std::span<const Member> members() const&;  // of an object, error or regexp, in order
+  std::span<const Entry> entries() const&;   // of a map
+  void elements() && = delete;
+  void members() && = delete;
+  void entries() && = delete;
 
   // How deep containers nest: 0 for a scalar, 1 for an array of scalars. A receiver refuses more than max_depth with
   // `invalid`, code "too-deep"; who sends may ask first.
