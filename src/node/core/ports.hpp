@@ -93,6 +93,7 @@ class Ports {
   std::optional<CloseReason> closed(EndId end) const;  // what Sink::closed said
   std::size_t queued_bytes(EndId end) const;           // posted and not yet asked for
   std::size_t size() const { return ends_.size(); }
+  std::vector<EndId> ends() const { return sorted_ends(); }
 
   // ---- Links. `end` is the sender's.
   Arrival on_data(LinkId link, EndId end, Epoch epoch, Bytes body, std::span<const Carried> ports);

@@ -68,6 +68,13 @@ std::expected<NodeId, Violation> Directory::route(NodeId from, const RecordView&
   return 0;
 }
 
+NodeId Directory::receiver(EndId end) const {
+  const Channel* channel = this->channel(end);
+  if (!channel) return 0;
+  const Side& peer = channel->sides[1 - (end & 1)];
+  return peer.drained != peer.epoch ? peer.anchor : 0;
+}
+
 // Rule 11, where the broker is the link: the survivor reads what had come through, and then that nothing more will.
 void Directory::tell_lost(NodeId node, EndId end) {
   const Channel& channel = *this->channel(end);
