@@ -1,0 +1,52 @@
+// Scripts that native code asks for, and the end of the world.
+
+// The sink of a script whose result main wants; promises are followed.
+function execute(ok, value, request) {
+  const done = settledOk => guarded(result => sendExecuted(request, settledOk, result))
+  if (ok && isObject(value) && isPromise(value)) {
+    try {
+      promiseThen(value, done(true), done(false))
+      return
+    } catch (error) {
+      return sendExecuted(request, false, error)
+    }
+  }
+  sendExecuted(request, ok, value)
+}
+
+function sendExecuted(request, ok, value) {
+  let bytes
+  try {
+    bytes = encodeCall(value, 'result')
+  } catch (error) {
+    ok = false
+    bytes = encodeCall(plainError(error), 'error')
+  }
+  native.executed(request, ok, bytes)
+}
+
+// The sink of a preload: a function of what a preload script sees, or what its source threw.
+function runPreload(ok, preload) {
+  if (!ok) throw preload
+  const module = {exports: {}}
+  apply(preload, undefined, [require, module, module.exports])
+}
+
+function release() {
+  nativeEnds.forEach(end => {
+    leavePort(end)
+    end.closed = true
+    native.portClose(end.id)
+  })
+  nativeEnds.clear()
+  listeners.clear()
+  invocations.clear()
+  exported.clear()
+  imported.clear()
+  awaited.clear()
+  firstTask = lastTask = undefined
+  const gone = () => { throw new Error(releasedText) }
+  const names = ownKeys(native)
+  for (let i = 0; i < names.length; i++) native[names[i]] = gone
+  native.report = native.later = native.portClose = native.portStart = native.portStop = native.bridgeRelease = () => {}
+}
