@@ -42,6 +42,8 @@ Result<Spawned> spawn(const SpawnRequest& request, SpawnBy by = SpawnBy::either)
 // Where this program's file is, or another name for it that works although the file was replaced.
 Result<std::string> own_executable();
 
+Result<> close_on_exec(int fd);
+
 // A descriptor that names this process, for its children.
 Result<UniqueFd> own_pidfd();
 

@@ -271,6 +271,11 @@ Result<std::string> own_executable() {
   return same ? path : std::string(self);
 }
 
+Result<> close_on_exec(int fd) {
+  if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) return std::unexpected(errno_error("fcntl " + std::to_string(fd)));
+  return {};
+}
+
 Result<UniqueFd> own_pidfd() {
   const long pidfd = syscall(SYS_pidfd_open, getpid(), 0);
   if (pidfd < 0) return std::unexpected(errno_error("pidfd_open"));

@@ -9,8 +9,8 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "../harness/programs.hpp"
-#include "../harness/waiting.hpp"
+#include "harness/programs.hpp"
+#include "harness/waiting.hpp"
 
 using namespace mullion;
 using namespace mullion::node;

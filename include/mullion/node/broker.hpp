@@ -108,13 +108,14 @@ class Broker {
   UniqueFd take_error(ChildId child);
 
   Result<> kill(ChildId child, int signal);  // `disconnected`, code "destroyed", after its end
-  void disconnect(ChildId child);            // hangs up; the child sees main gone and ends
+  void disconnect(ChildId child);            // hangs up; the child's node sees main gone
   // What it sent cannot come from an honest child: its link ends, `link_failed` follows with the code "protocol".
   void report_violation(ChildId child, std::string why);
 
  private:
-  explicit Broker(std::unique_ptr<BrokerState> state);
-  std::unique_ptr<BrokerState> state_;
+  explicit Broker(std::shared_ptr<BrokerState> state);
+  std::shared_ptr<BrokerState> state_;
+  std::shared_ptr<Node> node_;
 };
 
 // What a child finds on its command line.
@@ -122,6 +123,7 @@ struct Inherited {
   int link = -1;  // descriptor of its link's socket
   int main = -1;  // descriptor that names main's process
   NodeId id = 0;  // what main calls this process; a wrong one harms only the process that uses it
+  std::uint32_t ends = Quotas{}.ends;  // as many as main allows
 };
 
 // A child's node. The process ends (exit code 1, no user code runs) when main's process does.
@@ -148,12 +150,16 @@ class ChildNode {
   EndId boot_end() const;
   transport::Medium medium() const;
   transport::LinkStats link_stats() const;
-  // Hangs up after everything that was posted has left; for a process that is about to end.
+  // Closes every end and hangs up when main has everything that was posted; waits for that, at most 5 s. For a process
+  // that is about to end: without it, what was posted last may be lost, and peers are told "peer exited".
   void disconnect();
 
  private:
+  static Result<std::unique_ptr<ChildNode>> make(Loop& loop, std::unique_ptr<transport::Link> link,
+                                                 const Inherited& inherited);
   explicit ChildNode(std::shared_ptr<ChildState> state);
   std::shared_ptr<ChildState> state_;
+  std::shared_ptr<Node> node_;
 };
 
 }  // namespace mullion::node

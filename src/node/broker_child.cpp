@@ -1,0 +1,197 @@
+#include "node/broker_child.hpp"
+
+#include "mullion/base/log.hpp"
+
+namespace mullion::node {
+namespace {
+
+// A process that hangs up is about to end, and its end says more than the hang-up does.
+constexpr std::uint64_t exit_grace_ms = 1000;
+// The other way round: whoever still holds the socket of a process that has ended is nobody we know.
+constexpr std::uint64_t hang_up_grace_ms = 200;
+
+bool is_lie(const Error& why) { return why.code == "protocol"; }
+
+Error destroyed() { return {.kind = Kind::disconnected, .code = "destroyed", .message = "The process has ended."}; }
+
+}  // namespace
+
+BrokerChild::BrokerChild(BrokerState& broker, ChildId id, std::unique_ptr<transport::Link> link, std::string name,
+                         ChildEvents events)
+    : broker_(broker), id_(id), name_(std::move(name)), events_(std::move(events)), link_(std::move(link)) {}
+
+Result<> BrokerChild::watch(Spawned spawned) {
+  auto process = ChildProcess::watch(broker_.loop(), spawned.pid, std::move(spawned.pidfd),
+                                     [this](ExitStatus status) { exited(status); });
+  if (!process) return std::unexpected(process.error());
+  process_ = std::move(*process);
+  input = std::move(spawned.input);
+  output = std::move(spawned.output);
+  error = std::move(spawned.error);
+  return {};
+}
+
+// ---- to the child
+
+void BrokerChild::send_data(EndId end, Epoch epoch, std::span<const Bytes> body, std::span<const Carried> ports) {
+  if (why_over_ || !link_) return;
+  node::send_data(records_, *link_, end, epoch, body, ports);
+  noted_full();
+}
+
+void BrokerChild::send_empty(wire::RecordKind kind, EndId end, Epoch epoch) {
+  if (why_over_ || !link_) return;
+  node::send_empty(records_, *link_, kind, end, epoch);
+  noted_full();
+}
+
+void BrokerChild::send_credit(EndId end, Epoch epoch, std::uint64_t bytes, std::uint32_t messages) {
+  if (why_over_ || !link_) return;
+  node::send_credit(records_, *link_, end, epoch, bytes, messages);
+  noted_full();
+}
+
+void BrokerChild::relay(const transport::RecordHeader& header, transport::Bytes payload) {
+  if (why_over_ || !link_) return;
+  records_.send(*link_, header, std::span(&payload, 1));
+  noted_full();
+}
+
+void BrokerChild::send_word(const core::Down& word) {
+  if (why_over_ || !link_) return;
+  control_out_.send(*link_, Written(word));
+  if (control_out_.beyond_reason()) accuse("it does not read its control messages");
+}
+
+void BrokerChild::noted_full() {
+  if (!records_.full() || std::exchange(counted_full_, true)) return;
+  ++broker_.full_links_;
+}
+
+void BrokerChild::no_longer_full() {
+  if (!std::exchange(counted_full_, false)) return;
+  --broker_.full_links_;
+  broker_.link_emptied();
+}
+
+void BrokerChild::on_writable() {
+  const NodeState::Entered entered(broker_);
+  control_out_.flush(*link_);
+  records_.flush(*link_);
+  if (!records_.full()) no_longer_full();
+}
+
+void BrokerChild::resume() {
+  if (std::exchange(paused_, false) && link_) link_->resume();
+}
+
+// ---- from the child
+
+bool BrokerChild::on_record(const transport::RecordHeader& header, transport::Bytes payload) {
+  const NodeState::Entered entered(broker_);
+  return broker_.take_record(*this, header, payload);
+}
+
+void BrokerChild::on_control(transport::Bytes message, std::vector<UniqueFd> fds) {
+  const NodeState::Entered entered(broker_);
+  if (!fds.empty()) return accuse("a control message with unexpected descriptors");
+  auto word = control_in_.read(message);
+  if (!word) return accuse(word.error());
+  if (!word->control) return;
+  if (word->control->message_as_Goodbye()) return heard_goodbye(false);
+  auto up = read_up(*word->control, word->bytes);
+  if (!up) return accuse(up.error());
+  broker_.take_word(*this, std::move(*up));
+}
+
+void BrokerChild::on_turn_end() {
+  const NodeState::Entered entered(broker_);
+  broker_.deliver();
+}
+
+void BrokerChild::heard_goodbye(bool record) {
+  (record ? goodbye_record_ : goodbye_word_) = true;
+  if (goodbye_record_ && goodbye_word_ && link_) control_out_.send(*link_, Written(Written::Farewell{}));
+}
+
+// ---- the end
+
+void BrokerChild::accuse(const std::string& why) {
+  if (why_over_ || !link_ || !link_->open()) return;
+  link_->report_violation(why);
+}
+
+void BrokerChild::on_closed(const Error& why) {
+  const NodeState::Entered entered(broker_);
+  link_over(why);
+}
+
+void BrokerChild::hang_up() {
+  if (why_over_ || !link_) return;
+  link_->close();
+  broker_.loop().defer([self = weak_from_this()] {
+    const auto child = self.lock();
+    if (child && !child->broker_.ended()) child->link_over({.kind = Kind::disconnected, .code = "closed", .message = "Main hung up."});
+  });
+}
+
+void BrokerChild::link_over(const Error& why) {
+  if (why_over_) return;
+  why_over_ = why;
+  if (is_lie(why)) log(Level::warning, "child " + name_ + " was cut off: " + why.message);
+  records_.clear();
+  control_out_.clear();
+  no_longer_full();
+  broker_.link_over(*this, is_lie(why) ? CloseReason::protocol : CloseReason::peer_exited);
+  if (exit_status_ || !process_) return finish();
+  if (is_lie(why)) return tell_link_failed();
+  grace_ = Timer(broker_.loop(), exit_grace_ms, [this] { tell_link_failed(); });
+}
+
+void BrokerChild::tell_link_failed() {
+  auto failed = std::move(events_.link_failed);
+  Error why = *why_over_;
+  why.message = name_ + " (process " + std::to_string(pid()) + "): " + why.message;
+  if (failed) broker_.loop().defer([self = shared_from_this(), failed = std::move(failed), why = std::move(why)]() mutable {
+    if (!self->broker_.ended()) failed(why);
+  });
+}
+
+void BrokerChild::exited(ExitStatus status) {
+  exit_status_ = status;
+  if (why_over_) return finish();
+  grace_ = Timer(broker_.loop(), hang_up_grace_ms, [this] { hang_up(); });
+}
+
+// Told in a later turn of its own: after what the link's end means was delivered.
+void BrokerChild::finish() {
+  grace_ = {};
+  if (std::exchange(finishing_, true)) return;
+  broker_.loop().defer([weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (!self || self->broker_.ended()) return;
+    self->tell_exited();
+  });
+}
+
+void BrokerChild::tell_exited() {
+  const auto broker = broker_.shared_from_this();
+  broker_.deliver();
+  if (broker_.ended()) return;
+  broker_.children_.erase(id_);
+  auto exited = std::move(events_.exited);
+  if (exited) exited(exit_status_.value_or(ExitStatus{.known = false}));
+}
+
+Result<> BrokerChild::kill(int signal) {
+  if (!process_ || exit_status_) return std::unexpected(destroyed());
+  return process_->kill(signal);
+}
+
+void BrokerChild::end() {
+  grace_ = {};
+  link_.reset();
+  process_.reset();
+}
+
+}  // namespace mullion::node

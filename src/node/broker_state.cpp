@@ -1,0 +1,234 @@
+#include "node/broker_state.hpp"
+
+#include <signal.h>
+
+#include "mullion/base/log.hpp"
+#include "node/broker_child.hpp"
+
+namespace mullion::node {
+namespace {
+
+constexpr std::uint32_t own_ends = 1u << 22;  // main asks itself for no leave, but its memory has an end
+
+Quotas own_quotas(Quotas quotas) {
+  quotas.ends = quotas.limbo = own_ends;
+  return quotas;
+}
+
+core::PortsOptions own_options(const Quotas& quotas) {
+  return {.node = broker_node, .secret = random_secret(), .ends = own_ends, .window_bytes = quotas.window_bytes,
+          .window_messages = quotas.window_messages};
+}
+
+}  // namespace
+
+BrokerState::BrokerState(Loop& loop, UniqueFd own_pidfd, const Quotas& quotas)
+    : NodeState(loop, own_options(quotas)), own_pidfd_(std::move(own_pidfd)), quotas_(quotas), directory_(*this) {
+  directory_.add_node(broker_node, own_quotas(quotas));
+}
+
+BrokerState::~BrokerState() = default;
+
+void BrokerState::end() {
+  NodeState::end();
+  for (auto& [id, child] : children_) (void)child->kill(SIGKILL);  // all, before any is waited for
+  for (auto& [id, child] : children_) {
+    child->end();
+    ended_children_.push_back(std::move(child));
+  }
+  children_.clear();
+}
+
+BrokerChild* BrokerState::child(ChildId id) const {
+  const auto found = children_.find(id);
+  return found == children_.end() ? nullptr : found->second.get();
+}
+
+// ---- starting children
+
+Result<ChildId> BrokerState::next_id() {
+  if (ended()) return std::unexpected(Error{.kind = Kind::disconnected, .code = "closed", .message = "The broker has ended."});
+  if (last_id_ == last_node)
+    return std::unexpected(Error{.kind = Kind::overloaded, .code = "children", .message = "There are no names for processes left."});
+  return ++last_id_;
+}
+
+std::vector<std::string> BrokerState::command_line(const ChildOptions& options, ChildId id) const {
+  std::vector<std::string> arguments = {
+      "--mullion-role=" + options.role, "--mullion-link=" + std::to_string(first_inherited),
+      "--mullion-main=" + std::to_string(first_inherited + 1), "--mullion-node=" + std::to_string(id)};
+  if (quotas_.ends != Quotas{}.ends) arguments.push_back("--mullion-ends=" + std::to_string(quotas_.ends));
+  arguments.insert(arguments.end(), options.arguments.begin(), options.arguments.end());
+  return arguments;
+}
+
+Result<ChildId> BrokerState::spawn(ChildOptions options, ChildEvents events) {
+  auto id = next_id();
+  auto sockets = transport::Link::socket_pair();
+  if (!id || !sockets) return std::unexpected(id ? sockets.error() : id.error());
+  options.link.message_bytes = max_payload_bytes;
+  auto link = transport::Link::offer(loop(), std::move(sockets->first), options.link);
+  if (!link) return std::unexpected(link.error());
+  auto spawned = node::spawn({.executable = options.executable,
+                              .arguments = command_line(options, *id),
+                              .environment = std::move(options.environment),
+                              .inherit_environment = options.inherit_environment,
+                              .working_directory = options.working_directory,
+                              .input = options.input,
+                              .output = options.output,
+                              .error = options.error,
+                              .inherit = {sockets->second.get(), own_pidfd_.get()}});
+  if (!spawned) return std::unexpected(spawned.error());
+  auto child = std::make_shared<BrokerChild>(*this, *id, std::move(*link), std::move(options.name), std::move(events));
+  if (auto watched = child->watch(std::move(*spawned)); !watched) return std::unexpected(watched.error());
+  add(std::move(child));
+  return *id;
+}
+
+Result<ChildId> BrokerState::adopt(std::unique_ptr<transport::Link> link, std::string name, ChildEvents events) {
+  auto id = next_id();
+  if (!id) return id;
+  add(std::make_shared<BrokerChild>(*this, *id, std::move(link), std::move(name), std::move(events)));
+  return *id;
+}
+
+void BrokerState::add(std::shared_ptr<BrokerChild> child) {
+  const ChildId id = child->id();
+  children_.emplace(id, child);
+  directory_.add_node(id, quotas_);
+  directory_.create_between(broker_node, id);
+  NodeState::adopt(boot_end_of_parent(id));
+  settle();
+  child->start();
+}
+
+// ---- main's own ends speak
+
+BrokerChild* BrokerState::route_own(const core::RecordView& record) {
+  auto to = directory_.route(broker_node, record);
+  if (to) return *to ? child(*to) : nullptr;
+  log(Level::error, "main's own record was refused: " + to.error().why);
+  return nullptr;
+}
+
+bool BrokerState::data(core::LinkId, EndId end, Epoch epoch, std::span<const Bytes> body,
+                       std::span<const Carried> ports) {
+  if (full_links_ > 0 && full(directory_.receiver(end))) return false;
+  core::RecordView record{.kind = core::RecordKind::data, .end = end, .epoch = epoch, .ports = ports};
+  for (Bytes part : body) record.bytes += part.size();
+  if (BrokerChild* to = route_own(record)) to->send_data(end, epoch, body, ports);
+  return true;
+}
+
+void BrokerState::fin(core::LinkId, EndId end, Epoch epoch) {
+  BrokerChild* to = route_own({.kind = core::RecordKind::fin, .end = end, .epoch = epoch});
+  if (to) to->send_empty(wire::RecordKind::fin, end, epoch);
+}
+
+void BrokerState::credit(core::LinkId, EndId end, Epoch epoch, std::uint64_t bytes, std::uint32_t messages) {
+  BrokerChild* to = route_own(
+      {.kind = core::RecordKind::credit, .end = end, .epoch = epoch, .bytes = bytes, .messages = messages});
+  if (to) to->send_credit(end, epoch, bytes, messages);
+}
+
+Result<bool> BrokerState::pump(std::uint64_t) {
+  return std::unexpected(Error{.kind = Kind::denied, .code = "main", .message = "Main waits for no other process."});
+}
+
+// What main's ends say to the directory and it to them, until both have nothing more to say.
+void BrokerState::settle() {
+  if (settling_ || (ups_.empty() && downs_.empty())) return;
+  settling_ = true;
+  while (!ups_.empty() || !downs_.empty()) {
+    if (!ups_.empty()) {
+      core::Up up = std::move(ups_.front());
+      ups_.pop_front();
+      if (auto verdict = directory_.handle(broker_node, std::move(up)); !verdict) accuse(verdict.error());
+      continue;
+    }
+    auto next = std::move(downs_.front());
+    downs_.pop_front();
+    if (auto* word = std::get_if<core::Down>(&next)) ports().on_down(std::move(*word));
+    if (auto* gone = std::get_if<Lost>(&next)) ports().on_lost(core::broker_link, gone->end, gone->epoch);
+  }
+  settling_ = false;
+}
+
+// ---- the directory speaks
+
+void BrokerState::down(NodeId to, core::Down&& message) {
+  if (to == broker_node) return downs_.emplace_back(std::move(message)), void();
+  if (BrokerChild* receiver = child(to)) receiver->send_word(message);
+}
+
+void BrokerState::lost(NodeId to, EndId end, Epoch epoch) {
+  if (to == broker_node) return downs_.emplace_back(Lost{end, epoch}), void();
+  if (BrokerChild* receiver = child(to)) receiver->send_empty(wire::RecordKind::lost, end, epoch);
+}
+
+// ---- children speak
+
+bool BrokerState::take_record(BrokerChild& from, const transport::RecordHeader& header, transport::Bytes payload) {
+  auto record = read_record(header, payload);
+  if (!record) return from.accuse(record.error()), true;
+  if (record->goodbye) return from.heard_goodbye(true), true;
+  if (full_links_ > 0 && full(directory_.receiver(record->view.end))) return from.pause(), false;
+  auto to = directory_.route(from.id(), record->view);
+  if (!to) {
+    accuse(to.error());
+  } else if (*to == broker_node) {
+    if (!arrive(*record)) from.accuse("a record that does not fit the ends here");
+  } else if (BrokerChild* receiver = child(*to)) {
+    receiver->relay(header, payload);
+  }
+  if (!ended()) settle();
+  return true;
+}
+
+bool BrokerState::arrive(const Record& record) {
+  const auto& view = record.view;
+  using core::Arrival, core::RecordKind, core::broker_link;
+  switch (view.kind) {
+    case RecordKind::data:
+      return ports().on_data(broker_link, view.end, view.epoch, record.body, record.ports) == Arrival::handled;
+    case RecordKind::fin: return ports().on_fin(broker_link, view.end, view.epoch) == Arrival::handled;
+    case RecordKind::credit:
+      return ports().on_credit(broker_link, view.end, view.epoch, view.bytes, view.messages) == Arrival::handled;
+    case RecordKind::lost: break;
+  }
+  return false;
+}
+
+void BrokerState::take_word(BrokerChild& from, core::Up&& word) {
+  if (auto verdict = directory_.handle(from.id(), std::move(word)); !verdict) accuse(verdict.error());
+  settle();
+}
+
+void BrokerState::accuse(const core::Violation& violation) {
+  if (BrokerChild* liar = child(violation.node)) return liar->accuse(violation.why);
+  log(Level::error, "main's own node was refused: " + violation.why);
+}
+
+// ---- room and the end
+
+bool BrokerState::full(NodeId receiver) const {
+  const BrokerChild* to = child(receiver);
+  return to && to->full();
+}
+
+void BrokerState::link_emptied() {
+  resume_paused();
+  ports().writable(core::broker_link);
+  settle();
+}
+
+void BrokerState::resume_paused() {
+  for (auto& [id, child] : children_) child->resume();
+}
+
+void BrokerState::link_over(BrokerChild& child, CloseReason reason) {
+  directory_.node_died(child.id(), reason);
+  settle();
+}
+
+}  // namespace mullion::node

@@ -1,0 +1,77 @@
+// Main's node: its own ends, the directory of everybody's, and one link a child.
+#pragma once
+
+#include <deque>
+#include <string>
+#include <unordered_map>
+#include <variant>
+
+#include "mullion/node/broker.hpp"
+#include "node/core/directory.hpp"
+#include "node/node_link.hpp"
+#include "node/node_state.hpp"
+#include "node/spawn.hpp"
+
+namespace mullion::node {
+
+class BrokerChild;
+
+class BrokerState final : public NodeState, private core::Directory::Sink {
+ public:
+  BrokerState(Loop& loop, UniqueFd own_pidfd, const Quotas& quotas);
+  ~BrokerState() override;
+
+  Result<ChildId> spawn(ChildOptions options, ChildEvents events);
+  Result<ChildId> adopt(std::unique_ptr<transport::Link> link, std::string name, ChildEvents events);
+  BrokerChild* child(ChildId id) const;
+  void end() override;
+
+ private:
+  friend class BrokerChild;
+  struct Lost {
+    EndId end = 0;
+    Epoch epoch = 0;
+  };
+
+  // The node's own Ports speak.
+  void up(core::Up&& message) override { ups_.push_back(std::move(message)); }
+  bool data(core::LinkId link, EndId end, Epoch epoch, std::span<const Bytes> body,
+            std::span<const Carried> ports) override;
+  void fin(core::LinkId link, EndId end, Epoch epoch) override;
+  void credit(core::LinkId link, EndId end, Epoch epoch, std::uint64_t bytes, std::uint32_t messages) override;
+  void resume(core::LinkId) override {}  // the directory's Opens are handled before the next record is read
+  void settle() override;
+  Result<bool> pump(std::uint64_t timeout_ns) override;
+
+  // The directory speaks.
+  void down(NodeId to, core::Down&& message) override;
+  void lost(NodeId to, EndId end, Epoch epoch) override;
+
+  // What children send.
+  bool take_record(BrokerChild& from, const transport::RecordHeader& header, transport::Bytes payload);
+  bool arrive(const Record& record);
+  void take_word(BrokerChild& from, core::Up&& word);
+  void accuse(const core::Violation& violation);
+
+  BrokerChild* route_own(const core::RecordView& record);
+  bool full(NodeId receiver) const;
+  void resume_paused();
+  void link_emptied();
+  void link_over(BrokerChild& child, CloseReason reason);
+  Result<ChildId> next_id();
+  void add(std::shared_ptr<BrokerChild> child);
+  std::vector<std::string> command_line(const ChildOptions& options, ChildId id) const;
+
+  UniqueFd own_pidfd_;
+  Quotas quotas_;
+  core::Directory directory_;
+  std::deque<core::Up> ups_;
+  std::deque<std::variant<core::Down, Lost>> downs_;
+  bool settling_ = false;
+  ChildId last_id_ = broker_node;
+  int full_links_ = 0;
+  std::unordered_map<ChildId, std::shared_ptr<BrokerChild>> children_;
+  std::vector<std::shared_ptr<BrokerChild>> ended_children_;  // one of their functions may be under way
+};
+
+}  // namespace mullion::node

@@ -1,0 +1,120 @@
+#include "node/child_state.hpp"
+
+#include <chrono>
+
+namespace mullion::node {
+
+ChildState::ChildState(Loop& loop, std::unique_ptr<transport::Link> link, const core::PortsOptions& options)
+    : NodeState(loop, options), link_(std::move(link)) {}
+
+void ChildState::start() {
+  adopt(boot_end_of_child(id()));
+  link_->start(*this);
+}
+
+void ChildState::end() {
+  NodeState::end();
+  link_.reset();
+}
+
+// ---- to the broker
+
+void ChildState::up(core::Up&& message) {
+  if (link_) control_out_.send(*link_, Written(message));
+}
+
+bool ChildState::data(core::LinkId, EndId end, Epoch epoch, std::span<const Bytes> body,
+                      std::span<const Carried> ports) {
+  return !link_ || offer_data(records_, *link_, end, epoch, body, ports);
+}
+
+void ChildState::fin(core::LinkId, EndId end, Epoch epoch) {
+  if (link_) send_empty(records_, *link_, wire::RecordKind::fin, end, epoch);
+}
+
+void ChildState::credit(core::LinkId, EndId end, Epoch epoch, std::uint64_t bytes, std::uint32_t messages) {
+  if (link_) send_credit(records_, *link_, end, epoch, bytes, messages);
+}
+
+void ChildState::resume(core::LinkId) {
+  if (link_) link_->resume();
+}
+
+Result<bool> ChildState::pump(std::uint64_t timeout_ns) {
+  if (!link_) return std::unexpected(Error{.kind = Kind::disconnected, .code = "closed", .message = "Main is gone."});
+  return link_->wait(timeout_ns);
+}
+
+// ---- from the broker
+
+bool ChildState::on_record(const transport::RecordHeader& header, transport::Bytes payload) {
+  const Entered entered(*this);
+  auto record = read_record(header, payload);
+  if (!record) return link_->report_violation(record.error()), true;
+  switch (arrive(*record)) {
+    case core::Arrival::handled: return true;
+    case core::Arrival::later: return false;
+    case core::Arrival::lie: break;
+  }
+  if (link_) link_->report_violation("a record that does not fit the ends here");
+  return true;
+}
+
+core::Arrival ChildState::arrive(const Record& record) {
+  const auto& view = record.view;
+  switch (view.kind) {
+    case core::RecordKind::data: return ports().on_data(core::broker_link, view.end, view.epoch, record.body, record.ports);
+    case core::RecordKind::fin: return ports().on_fin(core::broker_link, view.end, view.epoch);
+    case core::RecordKind::lost: return ports().on_lost(core::broker_link, view.end, view.epoch);
+    case core::RecordKind::credit:
+      return ports().on_credit(core::broker_link, view.end, view.epoch, view.bytes, view.messages);
+  }
+  return core::Arrival::lie;
+}
+
+void ChildState::on_control(transport::Bytes message, std::vector<UniqueFd> fds) {
+  const Entered entered(*this);
+  if (!fds.empty()) return link_->report_violation("a control message with unexpected descriptors");
+  auto word = control_in_.read(message);
+  if (!word) return link_->report_violation(word.error());
+  if (!word->control) return;
+  if (word->control->message_as_Goodbye()) {
+    heard_farewell_ = true;
+    return;
+  }
+  auto down = read_down(*word->control, word->bytes);
+  if (!down) return link_->report_violation(down.error());
+  ports().on_down(std::move(*down));
+}
+
+void ChildState::on_writable() {
+  control_out_.flush(*link_);
+  records_.flush(*link_);
+  if (!records_.full()) ports().writable(core::broker_link);
+}
+
+void ChildState::on_closed(const Error& why) {
+  const Entered entered(*this);
+  control_out_.clear();
+  records_.clear();
+  disconnect(why.code == "protocol" ? CloseReason::protocol : CloseReason::peer_exited, why);
+}
+
+// ---- the end
+
+// Everything that was posted is in the broker's hands when it answers: what waits for credit leaves as its end's Close.
+void ChildState::farewell(std::uint64_t timeout_ns) {
+  if (!link_ || !open() || std::exchange(said_farewell_, true)) return;
+  for (EndId end : ports().ends()) close(end);
+  control_out_.send(*link_, Written(Written::Farewell{}));
+  records_.send(*link_, header_of(wire::RecordKind::goodbye, 0, 0), {});
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::nanoseconds(timeout_ns);
+  while (link_ && !heard_farewell_) {
+    const auto left = deadline - std::chrono::steady_clock::now();
+    if (left <= left.zero()) return;
+    auto waited = link_->wait(static_cast<std::uint64_t>(std::chrono::nanoseconds(left).count()));
+    if (!waited) return;
+  }
+}
+
+}  // namespace mullion::node

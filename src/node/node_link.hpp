@@ -1,0 +1,79 @@
+// A link as nodes use it: control words of any length, and records that may not be refused.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "mullion/transport/link.hpp"
+#include "node/wire.hpp"
+
+namespace mullion::node {
+
+// What the largest message may hold besides its ports. Every link between nodes carries that.
+inline constexpr std::size_t max_message_bytes = 64u << 20;
+inline constexpr std::size_t max_payload_bytes = max_message_bytes + core::most_ports * sizeof(wire::CarriedPort);
+// The longest control message that is assembled from pieces: what a process may have in the mail, and as much again.
+inline constexpr std::size_t max_assembled_bytes = 512u << 20;
+
+// Control messages on their way out. What the link does not take now waits here, in order.
+class ControlOut {
+ public:
+  void send(transport::Link& link, const Written& written);
+  void flush(transport::Link& link);  // on_writable
+  bool empty() const { return waiting_.empty(); }
+  // More waits than a peer that reads its control messages ever has.
+  bool beyond_reason() const { return waiting_bytes_ > max_assembled_bytes || waiting_.size() > 65536; }
+  void clear() { waiting_.clear(), waiting_bytes_ = 0; }
+
+ private:
+  void send_whole(transport::Link& link, Bytes message);
+  std::deque<std::vector<std::byte>> waiting_;
+  std::size_t waiting_bytes_ = 0;
+};
+
+// Control messages on their way in: checked, pieces put together.
+class ControlIn {
+ public:
+  struct Word {
+    const wire::Control* control = nullptr;  // null: a piece, more follows
+    std::size_t bytes = 0;
+  };
+  // The result is good until the next call.
+  std::expected<Word, Lie> read(Bytes message);
+
+ private:
+  std::expected<Word, Lie> add(const wire::Piece& piece);
+  Reader reader_;
+  std::vector<std::byte> pieces_;
+  std::vector<std::byte> whole_;
+};
+
+// Records on their way out.
+class RecordsOut {
+ public:
+  // True: a record was refused and waits here, so that everything has to. on_writable() ends it.
+  bool full() const { return !waiting_.empty(); }
+  bool offer(transport::Link& link, const transport::RecordHeader& header, std::span<const Bytes> parts);
+  void send(transport::Link& link, const transport::RecordHeader& header, std::span<const Bytes> parts);
+  void flush(transport::Link& link);
+  void clear() { waiting_.clear(); }
+
+ private:
+  struct Record {
+    transport::RecordHeader header;
+    std::vector<std::byte> payload;
+  };
+  std::deque<Record> waiting_;
+};
+
+// One message as the core hands it over: its ports, if it has any, before its parts.
+bool offer_data(RecordsOut& out, transport::Link& link, EndId end, Epoch epoch, std::span<const Bytes> body,
+                std::span<const Carried> ports);
+void send_data(RecordsOut& out, transport::Link& link, EndId end, Epoch epoch, std::span<const Bytes> body,
+               std::span<const Carried> ports);
+void send_empty(RecordsOut& out, transport::Link& link, wire::RecordKind kind, EndId end, Epoch epoch);
+void send_credit(RecordsOut& out, transport::Link& link, EndId end, Epoch epoch, std::uint64_t bytes,
+                 std::uint32_t messages);
+
+}  // namespace mullion::node

@@ -1,0 +1,264 @@
+#include "node/wire.hpp"
+
+#include <cstring>
+
+namespace mullion::node {
+namespace {
+
+using flatbuffers::FlatBufferBuilder;
+using flatbuffers::Offset;
+using Parcels = flatbuffers::Vector<Offset<wire::Parcel>>;
+
+static_assert(static_cast<int>(CloseReason::refused) == static_cast<int>(wire::CloseReason::refused));
+static_assert(static_cast<int>(core::RecordKind::data) == static_cast<int>(wire::RecordKind::data));
+static_assert(static_cast<int>(core::RecordKind::fin) == static_cast<int>(wire::RecordKind::fin));
+static_assert(static_cast<int>(core::RecordKind::credit) == static_cast<int>(wire::RecordKind::credit));
+static_assert(static_cast<int>(core::RecordKind::lost) == static_cast<int>(wire::RecordKind::lost));
+
+// ---- writing
+
+wire::CloseReason written(CloseReason reason) { return static_cast<wire::CloseReason>(reason); }
+
+Offset<wire::Parcel> write(FlatBufferBuilder& to, const core::Parcel& parcel) {
+  const auto ports = written_ports(parcel.ports);
+  const auto body = to.CreateVector(reinterpret_cast<const std::uint8_t*>(parcel.body.data()), parcel.body.size());
+  return wire::CreateParcel(to, body, ports.empty() ? 0 : to.CreateVectorOfStructs(ports));
+}
+
+Offset<Parcels> write(FlatBufferBuilder& to, const core::Mail& mail) {
+  if (mail.empty()) return 0;
+  std::vector<Offset<wire::Parcel>> parcels;
+  parcels.reserve(mail.size());
+  for (const auto& parcel : mail) parcels.push_back(write(to, parcel));
+  return to.CreateVector(parcels);
+}
+
+auto write(FlatBufferBuilder& to, const core::Create& word) { return wire::CreateCreate(to, word.end); }
+auto write(FlatBufferBuilder& to, const core::Release& word) {
+  const auto in = write(to, word.in), out = write(to, word.out);
+  return wire::CreateRelease(to, word.end, word.epoch, word.token, word.carrier, in, out);
+}
+auto write(FlatBufferBuilder& to, const core::Claim& word) {
+  return wire::CreateClaim(to, word.end, word.token, word.carrier);
+}
+auto write(FlatBufferBuilder& to, const core::MailIn& word) {
+  return wire::CreateMailIn(to, word.end, word.epoch, write(to, word.in));
+}
+auto write(FlatBufferBuilder& to, const core::MailOut& word) {
+  return wire::CreateMailOut(to, word.end, word.epoch, write(to, word.out));
+}
+auto write(FlatBufferBuilder& to, const core::Drained& word) {
+  return wire::CreateDrained(to, word.end, word.epoch, word.lossy);
+}
+auto write(FlatBufferBuilder& to, const core::Close& word) {
+  return wire::CreateClose(to, word.end, word.epoch, written(word.reason), write(to, word.out));
+}
+auto write(FlatBufferBuilder& to, const core::Open& word) {
+  const auto in = write(to, word.in), out = write(to, word.out);
+  return wire::CreateOpen(to, word.end, word.epoch, word.link, in, out);
+}
+auto write(FlatBufferBuilder& to, const core::OpenLocal& word) {
+  Offset<wire::Side> sides[2];
+  for (std::size_t side = 0; side < 2; ++side) {
+    const auto in = write(to, word.in[side]), out = write(to, word.out[side]);
+    sides[side] = wire::CreateSide(to, in, out);
+  }
+  return wire::CreateOpenLocal(to, word.end, word.epoch, sides[0], sides[1]);
+}
+auto write(FlatBufferBuilder& to, const core::CloseFinal& word) {
+  return wire::CreateCloseFinal(to, word.end, word.epoch, written(word.reason), write(to, word.in));
+}
+auto write(FlatBufferBuilder& to, const core::ReleaseAck& word) { return wire::CreateReleaseAck(to, word.end); }
+
+template <class T>
+constexpr wire::Message kind_of(Offset<T>) {
+  return wire::MessageTraits<T>::enum_value;
+}
+
+// ---- reading
+
+// Copies mail out of a checked message. Parcels of a hostile message may share bytes; all copies together may not be
+// larger than the message.
+class MailReader {
+ public:
+  explicit MailReader(std::size_t bytes) : left_(bytes) {}
+
+  core::Mail read(const Parcels* parcels) {
+    core::Mail mail;
+    if (!parcels) return mail;
+    for (const wire::Parcel* parcel : *parcels) {
+      if (!read(*parcel, mail.emplace_back())) break;
+    }
+    return mail;
+  }
+  const char* lie() const { return lie_; }
+
+ private:
+  bool read(const wire::Parcel& from, core::Parcel& to) {
+    const std::size_t bytes = from.body() ? from.body()->size() : 0, ports = from.ports() ? from.ports()->size() : 0;
+    if (ports > core::most_ports) lie_ = "a message in the mail carries more ports than one may";
+    if (!take(bytes) || !take(ports * sizeof(wire::CarriedPort))) lie_ = "messages in the mail overlap";
+    if (lie_) return false;
+    if (bytes > 0) to.body.resize(bytes), std::memcpy(to.body.data(), from.body()->data(), bytes);
+    for (std::size_t i = 0; i < ports; ++i) {
+      const auto* port = from.ports()->Get(static_cast<flatbuffers::uoffset_t>(i));
+      to.ports.push_back({.end = port->end(), .token = port->token()});
+    }
+    return true;
+  }
+  bool take(std::size_t bytes) { return bytes <= left_ ? (left_ -= bytes, true) : false; }
+
+  std::size_t left_;
+  const char* lie_ = nullptr;
+};
+
+template <class Word>
+std::expected<Word, Lie> checked(const MailReader& mail, Word&& word) {
+  if (mail.lie()) return std::unexpected(mail.lie());
+  return std::move(word);
+}
+
+}  // namespace
+
+template <class T>
+void Written::finish(wire::Message kind, Offset<T> word) {
+  wire::FinishControlBuffer(builder_, wire::CreateControl(builder_, kind, word.Union()));
+}
+
+Written::Written(const core::Up& up) {
+  std::visit([this](const auto& word) {
+    const auto written = write(builder_, word);
+    finish(kind_of(written), written);
+  }, up);
+}
+
+Written::Written(const core::Down& down) {
+  std::visit([this](const auto& word) {
+    const auto written = write(builder_, word);
+    finish(kind_of(written), written);
+  }, down);
+}
+
+Written::Written(Farewell) { finish(wire::Message::Goodbye, wire::CreateGoodbye(builder_)); }
+
+Written::Written(Bytes piece, bool last) {
+  const auto bytes = builder_.CreateVector(reinterpret_cast<const std::uint8_t*>(piece.data()), piece.size());
+  finish(wire::Message::Piece, wire::CreatePiece(builder_, bytes, last));
+}
+
+std::expected<const wire::Control*, Lie> Reader::read(Bytes message) {
+  if (reinterpret_cast<std::uintptr_t>(message.data()) % alignof(std::uint64_t) != 0) {
+    aligned_.resize((message.size() + 7) / 8);
+    std::memcpy(aligned_.data(), message.data(), message.size());
+    message = std::as_bytes(std::span(aligned_)).first(message.size());
+  }
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(message.data());
+  flatbuffers::Verifier verifier(bytes, message.size());
+  if (message.size() < 8 || message.size() >= FLATBUFFERS_MAX_BUFFER_SIZE || !wire::VerifyControlBuffer(verifier))
+    return std::unexpected("a control message is not a verifiable FlatBuffer");
+  return wire::GetControl(bytes);
+}
+
+std::expected<core::Up, Lie> read_up(const wire::Control& control, std::size_t bytes) {
+  MailReader mail(bytes);
+  if (const auto* word = control.message_as_Create()) return core::Create{word->end()};
+  if (const auto* word = control.message_as_Claim()) return core::Claim{word->end(), word->token(), word->carrier()};
+  if (const auto* word = control.message_as_Drained()) return core::Drained{word->end(), word->epoch(), word->lossy()};
+  if (const auto* word = control.message_as_Release())
+    return checked<core::Up>(mail, core::Release{word->end(), word->epoch(), word->token(), word->carrier(),
+                                                 mail.read(word->inbox()), mail.read(word->outbox())});
+  if (const auto* word = control.message_as_MailIn())
+    return checked<core::Up>(mail, core::MailIn{word->end(), word->epoch(), mail.read(word->inbox())});
+  if (const auto* word = control.message_as_MailOut())
+    return checked<core::Up>(mail, core::MailOut{word->end(), word->epoch(), mail.read(word->outbox())});
+  const auto* word = control.message_as_Close();
+  if (!word) return std::unexpected("a control message that a child does not send");
+  if (word->reason() > wire::CloseReason::MAX) return std::unexpected("Close has no such reason");
+  return checked<core::Up>(mail, core::Close{word->end(), word->epoch(), static_cast<CloseReason>(word->reason()),
+                                             mail.read(word->outbox())});
+}
+
+namespace {
+
+core::OpenLocal read_open_local(const wire::OpenLocal& from, MailReader& mail) {
+  core::OpenLocal word{.end = from.end(), .epoch = from.epoch()};
+  const wire::Side* sides[] = {from.first(), from.second()};
+  for (std::size_t side = 0; side < 2; ++side) {
+    if (!sides[side]) continue;
+    word.in[side] = mail.read(sides[side]->inbox());
+    word.out[side] = mail.read(sides[side]->outbox());
+  }
+  return word;
+}
+
+}  // namespace
+
+std::expected<core::Down, Lie> read_down(const wire::Control& control, std::size_t bytes) {
+  MailReader mail(bytes);
+  if (const auto* word = control.message_as_ReleaseAck()) return core::ReleaseAck{word->end()};
+  if (const auto* word = control.message_as_Open())
+    return checked<core::Down>(mail, core::Open{word->end(), word->epoch(), word->link(), mail.read(word->inbox()),
+                                                mail.read(word->outbox())});
+  if (const auto* word = control.message_as_OpenLocal()) return checked<core::Down>(mail, read_open_local(*word, mail));
+  const auto* word = control.message_as_CloseFinal();
+  if (!word) return std::unexpected("a control message that the broker does not send");
+  if (word->reason() > wire::CloseReason::MAX) return std::unexpected("CloseFinal has no such reason");
+  return checked<core::Down>(mail, core::CloseFinal{word->end(), word->epoch(),
+                                                    static_cast<CloseReason>(word->reason()), mail.read(word->inbox())});
+}
+
+// ---- records
+
+std::vector<wire::CarriedPort> written_ports(std::span<const Carried> ports) {
+  std::vector<wire::CarriedPort> result;
+  for (const Carried& port : ports) result.emplace_back(port.end, port.token);
+  return result;
+}
+
+transport::RecordHeader header_of(wire::RecordKind kind, EndId end, Epoch epoch, std::size_t ports) {
+  return {.port = end, .epoch = epoch, .kind = static_cast<std::uint16_t>(kind),
+          .flags = static_cast<std::uint16_t>(ports)};
+}
+
+namespace {
+
+std::expected<Record, Lie> read_data(Record&& record, std::size_t ports, Bytes payload) {
+  const std::size_t table = ports * sizeof(wire::CarriedPort);
+  if (ports > core::most_ports) return std::unexpected("a message carries more ports than one may");
+  if (payload.size() < table) return std::unexpected("a message is shorter than the ports it carries");
+  record.ports.reserve(ports);
+  for (std::size_t i = 0; i < ports; ++i) {
+    wire::CarriedPort port;
+    std::memcpy(&port, payload.data() + i * sizeof port, sizeof port);
+    record.ports.push_back({.end = port.end(), .token = port.token()});
+  }
+  record.body = payload.subspan(table);
+  record.view.bytes = record.body.size();
+  record.view.ports = record.ports;
+  return std::move(record);
+}
+
+std::expected<Record, Lie> read_credit(Record&& record, Bytes payload) {
+  wire::Room room;
+  if (payload.size() != sizeof room) return std::unexpected("a credit record is not a Room");
+  std::memcpy(&room, payload.data(), sizeof room);
+  record.view.bytes = room.bytes();
+  record.view.messages = room.messages();
+  return std::move(record);
+}
+
+}  // namespace
+
+std::expected<Record, Lie> read_record(const transport::RecordHeader& header, Bytes payload) {
+  Record record{.view = {.kind = static_cast<core::RecordKind>(header.kind), .end = header.port, .epoch = header.epoch}};
+  const auto kind = static_cast<wire::RecordKind>(header.kind);
+  if (kind == wire::RecordKind::data) return read_data(std::move(record), header.flags, payload);
+  if (header.flags != 0) return std::unexpected("a record has flags that its kind does not have");
+  if (kind == wire::RecordKind::credit) return read_credit(std::move(record), payload);
+  if (kind == wire::RecordKind::none || kind > wire::RecordKind::MAX) return std::unexpected("a record is of no known kind");
+  if (!payload.empty()) return std::unexpected("a record has a payload that its kind does not have");
+  record.goodbye = kind == wire::RecordKind::goodbye;
+  return record;
+}
+
+}  // namespace mullion::node
