@@ -19,7 +19,8 @@ REPORT = tap.Report()
 
 
 def gxx(source, *options):
-    return house.run(["g++", house.STANDARD, f"-I{house.ROOT / 'include'}", "-x", "c++", *options, "-"], input=source)
+    folders = [f"-I{folder}" for folder in house.PUBLIC]
+    return house.run(["g++", house.STANDARD, *folders, "-x", "c++", *options, "-"], input=source)
 
 
 def lines(source):

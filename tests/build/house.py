@@ -11,6 +11,7 @@ STANDARD = "-std=c++23"
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
 EMBEDDED = ["-fno-exceptions", "-fno-rtti"]  # as CEF applications are built
 COMPILERS = [compiler for compiler in ("g++", "clang++-19") if shutil.which(compiler)]
+PUBLIC = [ROOT / "include", *sorted(ROOT.glob("backends/*/include"))]
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^">]+)[">]', re.MULTILINE)
 
 
@@ -25,7 +26,7 @@ def tracked():
 
 def public_headers():
     """As a user writes them: "mullion/ipc/port.hpp"."""
-    return sorted(path.relative_to(ROOT / "include").as_posix() for path in (ROOT / "include").rglob("*.hpp"))
+    return sorted(path.relative_to(folder).as_posix() for folder in PUBLIC for path in folder.rglob("*.hpp"))
 
 
 def includes(path):
@@ -39,6 +40,7 @@ def run(command, **options):
 
 def compile_source(compiler, source, *options):
     """Compiles a text and keeps nothing; empty when that went well, else what the compiler said."""
-    command = [compiler, STANDARD, *options, f"-I{ROOT / 'include'}", "-x", "c++", "-fsyntax-only", "-"]
+    folders = [f"-I{folder}" for folder in PUBLIC]
+    command = [compiler, STANDARD, *options, *folders, "-x", "c++", "-fsyntax-only", "-"]
     done = run(command, input=source)
     return "" if done.returncode == 0 else done.stderr or f"{compiler} ended with {done.returncode}"

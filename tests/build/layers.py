@@ -20,10 +20,9 @@ def layer_of_file(name):
 
 def layer_of_include(text):
     """The layer of a header of ours, or None for anybody else's."""
-    if (house.ROOT / "include" / text).is_file():
-        return layer_of_file("include/" + text)
-    if (house.ROOT / "src" / text).is_file():
-        return layer_of_file("src/" + text)
+    for folder in (*house.PUBLIC, house.ROOT / "src", house.ROOT / "backends"):
+        if (folder / text).is_file():
+            return layer_of_file((folder / text).relative_to(house.ROOT).as_posix())
     return None
 
 
@@ -35,7 +34,7 @@ def upward(name, texts=None):
 
 def private(name):
     return [f"{name} includes {text}, which is not installed" for bracket, text in house.includes(house.ROOT / name)
-            if bracket == '"' and not (house.ROOT / "include" / text).is_file()]
+            if bracket == '"' and not any((folder / text).is_file() for folder in house.PUBLIC)]
 
 
 def impure(name):
@@ -51,10 +50,10 @@ for layer in RANK:
     REPORT.check(f"layers: {layer} knows only itself and what is below",
                  gather(upward, [name for name in sources if layer_of_file(name) == layer]))
 REPORT.check("layers: a public header includes public headers only",
-             gather(private, [name for name in sources if name.startswith("include/")]))
+             gather(private, [name for name in sources if re.match(r"(backends/\w+/)?include/", name)]))
 REPORT.check("layers: an example includes public headers and its own only",
              gather(lambda name: [f"{name} includes {text}" for _, text in house.includes(house.ROOT / name)
-                                  if (house.ROOT / "src" / text).is_file()],
+                                  if (house.ROOT / "src" / text).is_file() or (house.ROOT / "backends" / text).is_file()],
                     [name for name in sources if name.startswith("examples/")]))
 REPORT.check("layers: the core of node touches no clock, thread, file or system call",
              gather(impure, [name for name in sources if name.startswith("src/node/core/")]))
