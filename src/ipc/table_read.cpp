@@ -65,7 +65,7 @@ Value read_number(Data at) {
 Value TableReader::enumerator(const TypeTable* type, const Value& value) {
   std::size_t index = type->num_elems;
   if (auto number = value.to<std::int64_t>()) index = enum_index(type, *number);
-  return index == type->num_elems || type->names == nullptr ? value : Value(type->names[index]);
+  return index == type->num_elems || type->names == nullptr ? value : Value(enum_name(type, index));
 }
 
 Value read_scalar(ElementaryType type, Data at) {

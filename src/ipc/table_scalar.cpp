@@ -61,12 +61,12 @@ Result<> write_number(ElementaryType type, const Value& value, std::uint8_t* to)
 
 Result<> write_enumerator(const FieldType& field, const Value& value, std::uint8_t* to) {
   const TypeTable* type = field.ref;
-  for (std::size_t i = 0; type->names != nullptr && i < type->num_elems; ++i) {
-    if (value.string() == type->names[i]) return write_number(field.type, Value::bigint(enum_value(type, i)), to);
+  for (std::size_t i = 0; i < type->num_elems; ++i) {
+    if (value.string() == enum_name(type, i)) return write_number(field.type, Value::bigint(enum_value(type, i)), to);
   }
   std::string message = value.inspect() + " is none of ";
-  for (std::size_t i = 0; type->names != nullptr && i < type->num_elems; ++i) {
-    message.append(i == 0 ? "" : ", ").append(type->names[i]);
+  for (std::size_t i = 0; i < type->num_elems; ++i) {
+    message.append(i == 0 ? "" : ", ").append(enum_name(type, i));
   }
   return wrong(std::move(message));
 }

@@ -15,6 +15,9 @@ namespace mullion::detail {
 using flatbuffers::ElementaryType;
 using flatbuffers::TypeTable;
 
+// What the schema calls it: generated code calls a member `class` `class_`, as C++ needs.
+std::string_view name_in_schema(std::string_view generated);
+
 struct FieldType {
   ElementaryType type;
   bool repeating;            // a vector, or in a struct a fixed array
@@ -52,7 +55,7 @@ inline FieldType type_of(const flatbuffers::TypeCode& code, const TypeTable* own
 }
 
 inline FieldType field_of(const TypeTable* type, std::size_t index) {
-  std::string_view name = type->names != nullptr ? type->names[index] : "";
+  std::string_view name = type->names != nullptr ? name_in_schema(type->names[index]) : "";
   FieldType field = type_of(type->type_codes[index], type, name);
   if (type->st != flatbuffers::ST_STRUCT) return field;
   field.offset = static_cast<std::size_t>(type->values[index]);
@@ -66,6 +69,10 @@ inline FieldType field_of(const TypeTable* type, std::size_t index) {
 
 inline std::int64_t enum_value(const TypeTable* type, std::size_t index) {
   return type->values != nullptr ? type->values[index] : static_cast<std::int64_t>(index);
+}
+
+inline std::string_view enum_name(const TypeTable* type, std::size_t index) {
+  return type->names != nullptr ? name_in_schema(type->names[index]) : "";
 }
 
 // The index of an enum's or union's value in its type, or num_elems.

@@ -24,6 +24,7 @@
 
 #include <flatbuffers/flatbuffers.h>
 
+#include <array>
 #include <concepts>
 #include <cstdint>
 #include <span>
@@ -62,13 +63,27 @@ Result<std::vector<std::byte>> build_table(const flatbuffers::TypeTable* type, s
                                            const Value& value);
 Result<Value> read_table(const flatbuffers::TypeTable* type, std::string_view name, Bytes table);
 
-// The name in a schema, "shop.OpenFile", from the compiler's own spelling of the type.
+// "shop::OpenFile", as the compiler spells the type, and "shop.OpenFile", as its schema does.
 template <class T>
 constexpr std::string_view spelled() {
   std::string_view text = __PRETTY_FUNCTION__;
   text.remove_prefix(text.find("T = ") + 4);
   return text.substr(0, text.find_first_of(";]"));
 }
+template <class T>
+struct Spelling {
+  std::array<char, spelled<T>().size()> text{};
+  std::size_t size = 0;
+  constexpr Spelling() {
+    for (char c : spelled<T>()) {
+      bool second_colon = c == ':' && size > 0 && text[size - 1] == '.';
+      if (!second_colon) text[size++] = c == ':' ? '.' : c;
+    }
+  }
+  static const Spelling instance;
+};
+template <class T>
+constexpr Spelling<T> Spelling<T>::instance{};
 
 inline bool is_aligned(Bytes bytes) { return reinterpret_cast<std::uintptr_t>(bytes.data()) % 8 == 0; }
 
@@ -84,7 +99,7 @@ bool is_complete(Bytes table) {
 
 template <TableType T>
 constexpr std::string_view schema_name() {
-  return detail::spelled<T>();
+  return {detail::Spelling<T>::instance.text.data(), detail::Spelling<T>::instance.size};
 }
 
 // 64 bits over the names and types of the table's members, of every type it refers to, and of the enums' values; never
