@@ -108,7 +108,7 @@ Result<> Core::send_control(Bytes message, std::span<UniqueFd> fds) {
 void Core::flush() {
   if (!lane_ || !open()) return;
   if (!queue_.empty()) pump_queue();
-  if (refused_) end_turn_later();
+  if (owes_writable()) end_turn_later();
   lane_->publish();
 }
 
@@ -122,8 +122,10 @@ void Core::pump_queue() {
   }
 }
 
+bool Core::owes_writable() const { return refused_ && live() && queue_.relaxed() && wire_->relaxed(); }
+
 void Core::tell_writable() {
-  if (!refused_ || !live() || !queue_.relaxed() || !wire_->relaxed()) return;
+  if (!owes_writable()) return;
   refused_ = false;
   handler_->on_writable();
 }
@@ -137,7 +139,7 @@ void Core::on_stir() {
 
 void Core::hear() {
   wire_->read();
-  if (refused_) end_turn_later();
+  if (owes_writable()) end_turn_later();
 }
 
 void Core::turn() {
@@ -234,7 +236,7 @@ void Core::take_lane(Agreement agreement) {
 
 void Core::on_packets_sent() {
   if (lane_) lane_->control_sent(wire_->packets_out());
-  if (refused_) end_turn_later();
+  if (owes_writable()) end_turn_later();
 }
 
 // The end of a turn, and sleeping in the loop.

@@ -56,6 +56,7 @@ class Core final : public Owner, public std::enable_shared_from_this<Core> {
   void take_lane(Agreement agreement);
   void pump_queue();
   Result<> queue(const RecordHeader& header, Gather& payload, std::size_t size);
+  bool owes_writable() const;
   void tell_writable();
   void end_turn_later();
   void end_turn();
