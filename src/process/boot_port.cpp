@@ -70,7 +70,7 @@ Result<Incoming> BootPort::read(node::Bytes body) {
 }
 
 bool BootPort::on_parcel(node::Bytes body) {
-  if (!held_.empty()) return false;
+  if (waiting_ == Waiting::may || !held_.empty()) return false;
   auto message = read(body);
   if (message) {
     handlers_.receive(std::move(*message));

@@ -38,6 +38,10 @@ struct Incoming {
   std::vector<MessagePort> ports{};
 };
 
+// Whether what a message calls may itself wait for an answer (wait_for): a child's may, main's may not, and is spared a
+// copy for it.
+enum class Waiting : bool { never, may };
+
 class BootPort final : public node::EndObserver {
  public:
   // `receive` gets each message; `violated` hears of one that cannot be read; `closed` comes once, last.
@@ -47,7 +51,8 @@ class BootPort final : public node::EndObserver {
     std::move_only_function<void(node::CloseReason)> closed;
   };
 
-  BootPort(std::shared_ptr<node::Node> node, node::EndId end) : node_(std::move(node)), end_(end) {}
+  BootPort(std::shared_ptr<node::Node> node, node::EndId end, Waiting waiting)
+      : node_(std::move(node)), end_(end), waiting_(waiting) {}
   ~BootPort();
   BootPort(const BootPort&) = delete;
   BootPort& operator=(const BootPort&) = delete;
@@ -74,6 +79,7 @@ class BootPort final : public node::EndObserver {
 
   std::shared_ptr<node::Node> node_;
   node::EndId end_;
+  Waiting waiting_;
   Handlers handlers_;
   std::deque<Incoming> held_;  // came while wait_for() waited for something else
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

@@ -30,7 +30,7 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::start(node::Broker& broker, 
   auto id = broker.spawn(std::move(options), std::move(events));
   if (!id) return std::unexpected(std::move(id).error());
   child->id_ = *id;
-  child->boot_ = std::make_unique<BootPort>(broker.share_node(), broker.boot_end(*id));
+  child->boot_ = std::make_unique<BootPort>(broker.share_node(), broker.boot_end(*id), Waiting::never);
   child->boot_->start({.receive = [self](Incoming message) { self->handlers_.receive(std::move(message)); },
                        .violated = [self](std::string what) { self->violated(std::move(what)); },
                        .closed = [self](node::CloseReason) { self->boot_closed(); }});

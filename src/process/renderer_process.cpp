@@ -21,7 +21,7 @@ const T* table(const Incoming& message) {
 }  // namespace
 
 RendererProcess::RendererProcess(Loop& loop, node::ChildNode& child, const Program& program)
-    : loop_(loop), program_(program), boot_(child.share_node(), child.boot_end()) {}
+    : loop_(loop), program_(program), boot_(child.share_node(), child.boot_end(), Waiting::may) {}
 
 RendererProcess::~RendererProcess() {
   renderer_.reset();

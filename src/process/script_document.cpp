@@ -52,11 +52,7 @@ void ScriptPort::deliver(node::Bytes body, std::span<const node::EndId> ends) {
   owner_->kernel()->port_message(id_, message, ports);
 }
 
-bool ScriptPort::on_parcel(node::Bytes body) {
-  deliver(body, {});
-  return true;
-}
-
+// Not in place by on_parcel: a page's handler may call sendSync, which must not wait inside the link's own callback.
 void ScriptPort::on_parcel_ready() {
   auto alive = alive_;
   while (*alive && end_) {

@@ -33,7 +33,6 @@ class ScriptPort final : public node::EndObserver {
   node::EndId release();  // gives the end up without closing it
 
  private:
-  bool on_parcel(node::Bytes body) override;
   void on_parcel_ready() override;
   void on_closed(node::CloseReason reason) override;
   void deliver(node::Bytes body, std::span<const node::EndId> ends);

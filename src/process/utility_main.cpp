@@ -36,7 +36,7 @@ void begin(utility::detail::ProcessState& state, const Program& program, Incomin
 
 int run_utility(Loop& loop, node::ChildNode& child, const Program& program) {
   utility::detail::ProcessState state(loop, child.share_node());
-  BootPort boot(child.share_node(), child.boot_end());
+  BootPort boot(child.share_node(), child.boot_end(), Waiting::may);
   boot.start({.receive = [&](Incoming message) { begin(state, program, std::move(message)); },
               .violated = [&](const std::string& what) { state.end(report({.message = what})); },
               .closed = [&](node::CloseReason) { state.end(1); }});
@@ -51,8 +51,9 @@ int run_utility(Loop& loop, node::ChildNode& child, const Program& program) {
 
 namespace mullion::utility {
 
+// The first word counts: an entry that ends after exit(3) does not make it 0.
 void detail::ProcessState::end(int with) {
-  code = with;
+  if (!std::exchange(ended, true)) code = with;
   loop.stop();
 }
 

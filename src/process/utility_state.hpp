@@ -23,6 +23,7 @@ struct ProcessState {
   std::optional<StartedPort> port;
   Process process;
   int code = 0;
+  bool ended = false;
   std::unique_ptr<Tasks> tasks = std::make_unique<Tasks>();  // last: what runs refers to the rest
 };
 
