@@ -22,12 +22,13 @@ function tableOf(tables, world) {
 
 // ---- out
 
+// One record for each object that has the function; by itself it is whichever it was first.
 function exportOf(fn, self) {
   const ids = newList()
   const known = exportedIds.get(fn) ?? newList()
   for (let i = 0; i < known.length; i++) {
     const record = exported.get(known[i])
-    if (record !== undefined && record.self === self) return record
+    if (record !== undefined && (self === undefined || record.self === self)) return record
     if (record !== undefined) ids[ids.length] = record.id
   }
   const record = {__proto__: null, id: ++lastId, fn, self, count: 0}
@@ -166,9 +167,7 @@ function readMessage(count) {
   const outer = {__proto__: null, end, refs}
   end = pos + count
   refs = newList()
-  if (getByte() !== 1) malformed('a version that is not known')
-  const value = read()
-  if (pos !== end) malformed('more than one value')
+  const value = readWhole()
   ;({end, refs} = outer)
   return value
 }

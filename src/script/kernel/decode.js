@@ -329,6 +329,13 @@ function readPart(error, key, enumerable) {
   if (value !== undefined) define(error, key, value, enumerable)
 }
 
+function readWhole() {
+  if (getByte() !== 1) malformed('a version that is not known')
+  const value = read()
+  if (pos !== end) malformed('more than one value')
+  return value
+}
+
 // `from` is the world whose bridge message it is, `frozen` whether what comes out is to be frozen.
 function decode(bytes, arrived, length, from, frozen) {
   input = bytes
@@ -341,8 +348,9 @@ function decode(bytes, arrived, length, from, frozen) {
   nesting = 0
   sender = from
   freezing = frozen === true
-  if (getByte() !== 1) malformed('a version that is not known')
-  const value = read()
-  if (pos !== end) malformed('more than one value')
-  return value
+  try {
+    return readWhole()
+  } finally {
+    input = inputBuffer = refs = ports = undefined
+  }
 }
