@@ -3,6 +3,11 @@
 #include <chrono>
 
 namespace mullion::node {
+namespace {
+
+constexpr std::uint64_t farewell_step_ns = 5'000'000;  // control that waits for room leaves between two waits
+
+}  // namespace
 
 ChildState::ChildState(Loop& loop, std::unique_ptr<transport::Link> link, const core::PortsOptions& options)
     : NodeState(loop, options), link_(std::move(link)) {}
@@ -109,12 +114,8 @@ void ChildState::farewell(std::uint64_t timeout_ns) {
   control_out_.send(*link_, Written(Written::Farewell{}));
   records_.send(*link_, header_of(wire::RecordKind::goodbye, 0, 0), {});
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::nanoseconds(timeout_ns);
-  while (link_ && !heard_farewell_) {
-    const auto left = deadline - std::chrono::steady_clock::now();
-    if (left <= left.zero()) return;
-    auto waited = link_->wait(static_cast<std::uint64_t>(std::chrono::nanoseconds(left).count()));
-    if (!waited) return;
-  }
+  while (link_ && !heard_farewell_ && std::chrono::steady_clock::now() < deadline)
+    if (!link_->wait(farewell_step_ns)) return;
 }
 
 }  // namespace mullion::node

@@ -181,7 +181,7 @@ static void over(Medium medium, void (*body)(Main& main)) {
     body(*main);
     main->finish();
   }
-  CHECK(open_descriptors() == before);
+  CHECK(descriptors_return_to(before));
 }
 
 void over_each_medium(void (*body)(Main& main)) {

@@ -41,4 +41,11 @@ inline int open_descriptors() {
   return count;
 }
 
+// Descriptors that a peer had sent are closed on a worker thread: this waits for it.
+inline bool descriptors_return_to(int count) {
+  const auto end = std::chrono::steady_clock::now() + patience;
+  while (open_descriptors() != count && std::chrono::steady_clock::now() < end) poll(nullptr, 0, 1);
+  return open_descriptors() == count;
+}
+
 }  // namespace mullion::harness

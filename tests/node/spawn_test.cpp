@@ -192,7 +192,7 @@ TEST_CASE("spawn: failing and succeeding leave no descriptor behind") {
     wait_for(*loop, spawned);
   }
   harness::run_turns(*loop);
-  CHECK(harness::open_descriptors() == before);
+  CHECK(harness::descriptors_return_to(before));
 }
 
 TEST_CASE("spawn: destroying a running process kills and reaps it") {
