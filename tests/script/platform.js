@@ -2,20 +2,24 @@
 // gathered in `uncaught`.
 (() => {
   const uncaught = []
-  const own = {push: Array.prototype.push, apply: Reflect.apply}
+  const own = {push: Array.prototype.push, apply: Reflect.apply, setPrototypeOf: Object.setPrototypeOf}
   class Event {
+    type
+    target = null
     constructor(type) {
       this.type = type
-      this.target = null
     }
   }
   class MessageEvent extends Event {
+    data
+    origin
+    source
+    ports = []
     constructor(type, {data = null, origin = '', source = null} = {}) {
       super(type)
       this.data = data
       this.origin = origin
       this.source = source
-      this.ports = []
     }
   }
   const types = new WeakMap()
@@ -28,7 +32,7 @@
   class EventTarget {
     addEventListener(type, f) {
       const all = typesOf(this ?? globalThis)
-      if (!all[type]) all[type] = Object.setPrototypeOf([], null)
+      if (!all[type]) all[type] = own.setPrototypeOf([], null)
       all[type][all[type].length] = f
     }
     dispatchEvent(event) {
