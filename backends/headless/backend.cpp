@@ -36,22 +36,26 @@ Error not_found(const std::vector<std::string>& places) {
   return {.kind = Kind::failed, .code = "module", .message = message};
 }
 
-Error not_loaded() {
-  const char* why = dlerror();
-  return {.kind = Kind::failed, .code = "module", .message = std::string("the headless backend's page module: ") + (why ? why : "")};
+Error not_loaded(std::string_view why) {
+  return {.kind = Kind::failed, .code = "module", .message = "the headless backend's page module: " + std::string(why)};
 }
 
 // The module stays loaded until the process ends: what it made may be used until then.
-Result<ModuleEntry> load_module(const Options& options) {
+Result<MakeRenderer*> open_module(const std::string& file) {
+  void* module = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!module) return std::unexpected(not_loaded(dlerror()));
+  auto* version = static_cast<const char*>(dlsym(module, module_version_symbol));
+  if (!version || std::string_view(version) != MULLION_VERSION)
+    return std::unexpected(not_loaded(file + " is not of version " MULLION_VERSION ", as the program is"));
+  auto* entry = reinterpret_cast<MakeRenderer*>(dlsym(module, module_entry));
+  if (!entry) return std::unexpected(not_loaded(dlerror()));
+  return entry;
+}
+
+Result<MakeRenderer*> load_module(const Options& options) {
   auto places = module_places(options);
-  for (const auto& place : places) {
-    if (access(place.c_str(), R_OK) != 0) continue;
-    void* module = dlopen(place.c_str(), RTLD_NOW | RTLD_LOCAL);
-    if (!module) return std::unexpected(not_loaded());
-    auto entry = reinterpret_cast<ModuleEntry>(dlsym(module, module_entry));
-    if (!entry) return std::unexpected(not_loaded());
-    return entry;
-  }
+  for (const auto& place : places)
+    if (access(place.c_str(), R_OK) == 0) return open_module(place);
   return std::unexpected(not_found(places));
 }
 
@@ -64,14 +68,14 @@ class HeadlessBackend final : public backend::Backend {
   Result<std::unique_ptr<backend::View>> create_view(backend::ViewHost& host,
                                                      const backend::ViewOptions&) const override {
     if (auto started = host.start_renderer(); !started) return std::unexpected(started.error());
-    return std::make_unique<HeadlessView>(host);
+    return std::make_unique<View>(host);
   }
 
   Result<std::unique_ptr<backend::Renderer>> create_renderer(backend::RendererHost& host) const override {
     auto entry = load_module(options_);
     if (!entry) return std::unexpected(entry.error());
     Result<std::unique_ptr<backend::Renderer>> made;
-    (*entry)(host, MULLION_VERSION, made);
+    (*entry)(host, made);
     return made;
   }
 

@@ -111,11 +111,15 @@ class Reader {
  private:
   bool enters(const GumboNode* node) {
     if (!is_element(node)) return true;
-    if (node->v.element.start_pos.offset < noscript_end_) return false;
+    auto offset = node->v.element.start_pos.offset;
+    bool is_text = offset < noscript_end_;
+    if (node->v.element.tag == GUMBO_TAG_NOSCRIPT && !is_text) noscript_end_ = end_of_noscript(offset);
+    return is_text || take(node);
+  }
+
+  // Whether there may be more to take inside.
+  bool take(const GumboNode* node) {
     switch (node->v.element.tag) {
-      case GUMBO_TAG_NOSCRIPT:
-        noscript_end_ = end_of_noscript(node->v.element.start_pos.offset);
-        return false;
       case GUMBO_TAG_TITLE:
         if (!std::exchange(has_title_, true)) out_.title = collapsed(text_of(node));
         return false;
@@ -156,6 +160,7 @@ class Reader {
     tag.external = src != nullptr;
     tag.defer = src && attribute(node, "defer") && !attribute(node, "async");
     if (src && *src) tag.url = Url::parse(src, &out_.base);
+    tag.line = static_cast<int>(node->v.element.start_pos.line);
     if (!src) tag.source = text_of(node);
     if (!src) tag.line = static_cast<int>(static_cast<const GumboNode*>(children.data[0])->v.text.start_pos.line);
     take_attributes(node, tag);

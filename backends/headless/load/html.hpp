@@ -18,7 +18,7 @@ struct ScriptTag {
   bool external = false;     // has a src attribute
   std::optional<Url> url{};  // of the script; empty when src does not parse
   std::string source{};      // of an inline script
-  int line = 1;              // of the document, where the inline source begins
+  int line = 1;              // of the document, where the inline source or else the tag begins
   bool defer = false;
   std::vector<std::pair<std::string, std::string>> attributes{};
 };

@@ -52,7 +52,7 @@ Result<> Document::create_worlds(const WorldOptions& options) {
   for (Which which : {Which::main, Which::isolated}) {
     WorldOptions named = options;
     named.name = (which == Which::main ? "page " : "preload ") + href;
-    auto world = World::create(parts_.engine, parts_.loop, *this, named);
+    auto world = World::create({parts_.loop, parts_.engine, parts_.rejections, *this}, named);
     if (!world) return std::unexpected(world.error());
     (which == Which::main ? main_ : isolated_) = std::move(*world);
   }

@@ -28,6 +28,7 @@ class DocumentHost {
 struct DocumentParts {
   Loop& loop;
   script::Engine& engine;
+  Rejections& rejections;
   Resources& resources;
   PageEvents& events;
   DocumentHost& host;

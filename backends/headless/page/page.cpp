@@ -101,13 +101,22 @@ void Page::commit(Url url, const Resource& resource) {
   if (document_) document_->unload();
   document_.reset();
   events_.navigated(url.href());
-  DocumentParts parts{loop_, engine_, resources_, events_, *this};
-  document_ = std::make_unique<Document>(parts, url);
-  auto opened = document_->open(resource);
+  auto opened = open(url, resource);
   if (opened) return;
   document_.reset();
   events_.console({.level = Level::error, .text = opened.error().message, .url = url.href()});
   fail(err_failed, url.href());
+}
+
+Result<> Page::open(const Url& url, const Resource& resource) {
+  if (!rejections_) {
+    auto made = Rejections::create(engine_);
+    if (!made) return std::unexpected(made.error());
+    rejections_ = std::move(*made);
+  }
+  DocumentParts parts{loop_, engine_, *rejections_, resources_, events_, *this};
+  document_ = std::make_unique<Document>(parts, url);
+  return document_->open(resource);
 }
 
 void Page::navigate_from_page(Url url, bool reload) {

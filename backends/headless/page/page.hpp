@@ -46,6 +46,7 @@ class Page final : DocumentHost {
   void abort_loading();
   void received(std::expected<Resource, NetError> resource);
   void commit(Url url, const Resource& resource);
+  Result<> open(const Url& url, const Resource& resource);
   void fail(NetError why, std::string_view url);
 
   void navigate_from_page(Url url, bool reload) override;
@@ -55,6 +56,7 @@ class Page final : DocumentHost {
   script::Engine& engine_;
   PageEvents& events_;
   Resources resources_;
+  std::unique_ptr<Rejections> rejections_;  // made for the first document
   std::shared_ptr<void> alive_ = std::make_shared<int>();
   std::uint64_t load_ = 0;
   std::optional<Url> last_;         // what reload() loads

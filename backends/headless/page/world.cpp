@@ -102,17 +102,18 @@ struct Natives {
   }
 };
 
-Result<std::unique_ptr<World>> World::create(script::Engine& engine, Loop& loop, WorldHost& host,
-                                             const WorldOptions& options) {
-  auto context = engine.create_context(options.name);
+Result<std::unique_ptr<World>> World::create(const WorldParts& parts, const WorldOptions& options) {
+  auto context = parts.engine.create_context(options.name);
   if (!context) return std::unexpected(context.error());
-  std::unique_ptr<World> world(new World(loop, host));
+  std::unique_ptr<World> world(new World(parts));
   world->context_ = std::move(*context);
   if (auto installed = world->install(options); !installed) return std::unexpected(installed.error());
   return world;
 }
 
-World::~World() = default;
+World::~World() {
+  if (rejected_) rejections_.forget(*rejected_);
+}
 
 Result<> World::install(const WorldOptions& options) {
   started_ns_ = clock_ns(CLOCK_MONOTONIC);
@@ -131,7 +132,8 @@ Result<> World::install(const WorldOptions& options) {
   auto rejected = take_entry("rejected");
   if (!ended || !rejected) return std::unexpected(ended ? rejected.error() : ended.error());
   ended_ = std::move(*ended);
-  report_unhandled_rejections(**rejected);
+  rejected_ = std::move(*rejected);
+  rejections_.report_to(*rejected_);
   return {};
 }
 

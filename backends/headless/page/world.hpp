@@ -3,12 +3,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <vector>
+#include <utility>
 
-#include "headless/load/resource.hpp"
+#include "headless/page/rejections.hpp"
 #include "mullion/base/log.hpp"
 #include "mullion/base/loop.hpp"
 #include "mullion/script/engine.hpp"
@@ -46,11 +47,18 @@ struct WorldOptions {
   std::string language = "en-US";
 };
 
+// What a world is made with, and needs as long as it lives.
+struct WorldParts {
+  Loop& loop;
+  script::Engine& engine;
+  Rejections& rejections;
+  WorldHost& host;
+};
+
 // Script thread. Must not end while its script runs.
 class World {
  public:
-  static Result<std::unique_ptr<World>> create(script::Engine& engine, Loop& loop, WorldHost& host,
-                                               const WorldOptions& options);
+  static Result<std::unique_ptr<World>> create(const WorldParts& parts, const WorldOptions& options);
   ~World();
   World(const World&) = delete;
   World& operator=(const World&) = delete;
@@ -70,7 +78,7 @@ class World {
   void run(std::string_view source, std::string_view url, int line);
 
  private:
-  World(Loop& loop, WorldHost& host) : loop_(loop), host_(host) {}
+  explicit World(const WorldParts& parts) : loop_(parts.loop), rejections_(parts.rejections), host_(parts.host) {}
   Result<> install(const WorldOptions& options);
   Result<std::unique_ptr<script::Function>> take_entry(std::string_view name);
   void start_timer(std::uint32_t id, double delay_ms, bool repeats);
@@ -78,17 +86,15 @@ class World {
 
   friend struct Natives;
   Loop& loop_;
+  Rejections& rejections_;
   WorldHost& host_;
   std::shared_ptr<void> alive_ = std::make_shared<int>();
   std::uint64_t started_ns_ = 0;
   std::unique_ptr<script::Context> context_;
   std::unique_ptr<script::Function> entry_;
   std::unique_ptr<script::Function> ended_;
+  std::unique_ptr<script::Function> rejected_;
   std::unordered_map<std::uint32_t, Timer> timers_;
 };
-
-// Has the engine call sink(promise, reason) for each promise that is rejected and that nobody handles by the time
-// microtasks have run. False if this JavaScriptCore cannot.
-bool report_unhandled_rejections(script::Function& sink);
 
 }  // namespace mullion::headless

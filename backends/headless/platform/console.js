@@ -134,7 +134,7 @@ function tableRow(index, value, columns, heads) {
   const keys = columns === undefined ? ownKeys(value) : columns
   for (let i = 0; i < keys.length; i++) {
     const property = getOwnPropertyDescriptor(value, keys[i])
-    if (typeof keys[i] === 'string' && property?.enumerable) put(keys[i], inspectProperty(property, 2, []))
+    if (typeof keys[i] === 'string' && property?.enumerable) put(keys[i], inspectProperty(property, 1, []))
   }
   return cells
 }

@@ -91,7 +91,13 @@ void Browser::load(std::string_view url) {
 std::string Browser::run(std::string_view script) {
   folder.write("test.js", script);
   load(folder.write("test.html", "<!doctype html><script src=test.js></script>"));
-  CHECK(wait([&] { return saw("log: done") || console().find("error:") != std::string::npos || true; }));
+  return console();
+}
+
+std::string Browser::run_to_end(std::string_view script) {
+  run(script);
+  CHECK(wait_for("log: end"));
+  std::erase(lines, "log: end");
   return console();
 }
 
@@ -140,5 +146,6 @@ void Browser::console(const ConsoleLine& line) {
 }
 
 std::string run(std::string_view script) { return Browser().run(script); }
+std::string run_to_end(std::string_view script) { return Browser().run_to_end(script); }
 
 }  // namespace mullion::headless

@@ -44,8 +44,10 @@ class Browser : PageEvents {
 
   // Loads a URL and waits until that load stopped.
   void load(std::string_view url);
-  // Writes a page of one script and loads it; answers what it logged, a line each.
+  // Writes a page of one script and loads it; answers what it logged until the load stopped, a line each.
   std::string run(std::string_view script);
+  // The same, until it logs "end".
+  std::string run_to_end(std::string_view script);
   std::string console() const;  // what was logged since the last load began
   std::string all() const;      // everything since then
   bool wait(const std::function<bool()>& done);
@@ -78,7 +80,8 @@ class Browser : PageEvents {
   void close_requested() override { add("close"); }
 };
 
-// Runs a script in a page of its own: what it logged.
+// Runs a script in a page of its own: what it logged. Errors have their place: "error: text @ file://~/test.js:3".
 std::string run(std::string_view script);
+std::string run_to_end(std::string_view script);
 
 }  // namespace mullion::headless

@@ -87,7 +87,7 @@ TEST_CASE("html: attributes of a script are kept, in lower case") {
 
 TEST_CASE("html: a document that nests a hundred thousand deep is parsed") {
   std::string deep;
-  for (int i = 0; i < 100'000; ++i) deep += "<b>";
+  for (int i = 0; i < 100'000; ++i) deep += "<x>";
   CHECK(scripts(deep + "<script>x</script>") == "1 x;");
 }
 
