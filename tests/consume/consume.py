@@ -21,6 +21,7 @@ BUILD = Path(sys.argv[1]).resolve()
 WORK = BUILD / "consume"
 INSTALLED = WORK / "installed"
 PROGRAM = Path(__file__).resolve().parent / "first"
+MODULE = "libmullion-headless-page.so"
 READ = Path("/usr/share/common-licenses/GPL-3")
 SECONDS = 60
 COMPILER = ("ccache " if shutil.which("ccache") else "") + "g++"
@@ -133,10 +134,11 @@ def group_is_gone(group, deadline):
     return False
 
 
-def shows_the_page(program):
+def shows_the_page(program, modules):
     """The page's line appears, and ending the program leaves no process behind."""
     wanted = f"GPL-3: {READ.stat().st_size} bytes"
-    process = subprocess.Popen([program], cwd=PROGRAM, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
+    process = subprocess.Popen([program], cwd=PROGRAM, env=environment(**modules), start_new_session=True,
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     seen = []
     try:
         for line in lines_of(process, time.monotonic() + SECONDS):
@@ -179,24 +181,41 @@ def names_what_it_needs():
     return "\n".join(problems)
 
 
+def knows_its_module():
+    """The installed backend looks where its module is installed to, and knows nothing of the tree it was built in."""
+    text = found("libmullion-headless.a").read_bytes()
+    place = "/" + found(MODULE).parent.relative_to(INSTALLED).as_posix()
+    problems = [] if place.encode() in text else [f"it does not look in {place}"]
+    problems += [f"it names {house.ROOT}"] if str(house.ROOT).encode() in text else []
+    return "\n".join(problems)
+
+
 def consumed(name):
+    """What is staged under DESTDIR is told where its module came to lie; what is built in place finds it."""
+    build, staged = WAYS[name]
     try:
-        folder = WAYS[name]()
-        return runs_plain(folder / "plain") or shows_the_page(folder / "first")
+        folder = build()
+        modules = {"MULLION_MODULE_DIR": str(found(MODULE).parent)} if staged else {}
+        return runs_plain(folder / "plain") or shows_the_page(folder / "first", modules)
     except Broken as broken:
         return str(broken)
 
 
+def checked(name, problem):
+    try:
+        REPORT.check(name, problem())
+    except Broken as broken:
+        REPORT.check(name, broken)
+
+
 WAYS = {
-    "consume: meson, from the installed library": with_meson,
-    "consume: CMake, from the installed library": with_cmake,
-    "consume: one line with pkg-config": with_one_line,
-    "consume: meson, as a subproject": with_subproject,
+    "consume: meson, from the installed library": (with_meson, True),
+    "consume: CMake, from the installed library": (with_cmake, True),
+    "consume: one line with pkg-config": (with_one_line, True),
+    "consume: meson, as a subproject": (with_subproject, False),
 }
-try:
-    installed()
-    REPORT.check("consume: what is installed names what it needs", names_what_it_needs())
-except Broken as problem:
-    REPORT.check("consume: it installs", problem)
+checked("consume: it installs", installed)
+checked("consume: what is installed names what it needs", names_what_it_needs)
+checked("consume: the backend looks for its module where that was installed", knows_its_module)
 REPORT.each(list(WAYS), consumed)
 REPORT.end()
