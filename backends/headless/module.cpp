@@ -2,8 +2,10 @@
 
 #include "headless/renderer.hpp"
 
-extern "C" [[gnu::visibility("default")]] extern const char mullion_headless_version[];
+extern "C" {
+[[gnu::visibility("default")]] extern const char mullion_headless_version[];
 const char mullion_headless_version[] = MULLION_VERSION;
+}
 
 extern "C" [[gnu::visibility("default")]] void mullion_headless_make_renderer(
     mullion::backend::RendererHost& host, mullion::Result<std::unique_ptr<mullion::backend::Renderer>>& made) {

@@ -193,7 +193,7 @@ void Demo::compare(const std::vector<FoundT>& found, const std::vector<Result<Co
   if (!worker_) return end(std::unexpected(Error{.message = "the indexer went away early"}));
   std::printf("main: kill -9 %d (Indexer)\n", worker_->pid());
   killing_ = true;
-  ::kill(worker_->pid(), SIGKILL);
+  if (worker_->pid() > 0) ::kill(worker_->pid(), SIGKILL);
 }
 
 void Demo::print_processes() const {
