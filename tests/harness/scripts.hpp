@@ -120,6 +120,7 @@ class Main : public Peer {
   void finish(Started& child);
   void finish();  // all of them
   void kill(Started& child);  // SIGKILL, and waits for its end
+  void destroy_broker() { broker_.reset(); }
 
  private:
   Main(std::unique_ptr<Loop> loop, std::unique_ptr<node::Broker> broker, transport::Medium medium);

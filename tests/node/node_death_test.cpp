@@ -23,6 +23,7 @@ MULLION_SCRIPT(holds_a_port_until_main_is_gone) {
 
 MULLION_SCRIPT(posts_on_a_port_and_dies) {
   const EndId port = self.receive_port(self.boot());
+  EXPECT(self.receive_text(port) == "go");  // from now on what is posted leaves at once
   for (int i = 0; i < 100; ++i) self.post(port, std::to_string(i));
   self.post(self.boot(), "posted");
   self.wait_until([] { return false; });
@@ -58,6 +59,7 @@ TEST_CASE("death: what a killed child had sent arrives before the close") {
     auto& victim = main.start("posts_on_a_port_and_dies");
     auto [mine, yours] = main.channel();
     main.post(victim.boot, "a port", {yours});
+    main.post(mine, "go");
     EXPECT(main.receive_text(victim.boot) == "posted");
     main.kill(victim);
     for (int i = 0; i < 100; ++i) EXPECT(main.receive_text(mine) == std::to_string(i));
