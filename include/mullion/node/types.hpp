@@ -49,7 +49,7 @@ constexpr std::string_view to_string(CloseReason reason) {
 // first and the last two; a process that does not is cut off. The middle two close the channel with `refused`.
 struct Quotas {
   std::uint32_t ends = 16384;                         // held at once
-  std::uint32_t limbo = 16384;                        // sent away and not yet received
+  std::uint32_t limbo = 4096;                         // sent away and not yet received
   std::uint64_t mail_bytes = std::uint64_t{256} << 20;  // messages that travel with the ends it sent away
   std::uint64_t window_bytes = 4u << 20;              // asked for from a peer at once, an end
   std::uint32_t window_messages = 4096;

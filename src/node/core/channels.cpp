@@ -37,24 +37,35 @@ bool Directory::travels(EndId end) const {
   return side && side->place == Place::limbo;
 }
 
-// Rule 10. An end that can only be received after itself: through the end that its message goes to, or through the end
-// whose waiting messages hold its message.
-bool Directory::in_a_ring(EndId end) const {
-  std::vector<EndId> next;
-  std::set<EndId> seen;
-  auto follow = [&](EndId from) {
-    const Side& side = *this->side(from);
-    next.push_back(side.carrier);
-    if (side.where == Where::mail_out) next.push_back(peer_of(side.carrier));
-  };
-  if (travels(end)) follow(end);
-  while (!next.empty()) {
-    EndId at = next.back();
-    next.pop_back();
-    if (at == end) return true;
-    if (travels(at) && seen.insert(at).second) follow(at);
+// Rule 10. What must be received before this end can be: the end that its message goes to and, while the message waits
+// here for an epoch to begin, the end that it comes from. (The rule as first written had the latter for messages from
+// that end only. But messages to an end wait for both, too.)
+std::array<EndId, 2> Directory::waits_for(EndId end) const {
+  const Side& side = *this->side(end);
+  bool waits_here = side.where == Where::mail_out || side.where == Where::mail_in;
+  const Channel* over = channel(side.carrier);
+  EndId sender = over && !over->closing && waits_here ? peer_of(side.carrier) : 0;
+  return {side.carrier, sender};
+}
+
+// An end that waits for itself, among those that can be reached from the suspects. One pass, whatever a process sent.
+EndId Directory::find_ring(std::vector<EndId> suspects) const {
+  std::map<EndId, bool> seen;  // and whether everything behind it is done
+  while (!suspects.empty()) {
+    EndId at = suspects.back();
+    auto [it, first] = seen.try_emplace(at, false);
+    if (!first || !travels(at)) {
+      it->second = true;
+      suspects.pop_back();
+      continue;
+    }
+    for (EndId next : waits_for(at)) {
+      auto before = seen.find(next);
+      if (before != seen.end() && !before->second) return next;
+      if (before == seen.end() && travels(next)) suspects.push_back(next);
+    }
   }
-  return false;
+  return 0;
 }
 
 // Something was lost or refused: no epoch will begin, and nothing may follow what has arrived.
@@ -68,15 +79,19 @@ void Directory::fail(EndId end, CloseReason reason) {
 void Directory::settle(EndId end) { touched_.push_back(end & ~EndId{1}); }
 
 void Directory::settle_all() {
-  while (!doomed_.empty() || !touched_.empty()) {
+  while (!doomed_.empty() || !touched_.empty() || !suspects_.empty()) {
     if (!doomed_.empty()) {
       Doomed next = doomed_.back();
       doomed_.pop_back();
       bury(next.end, next.reason);
-    } else {
+    } else if (!touched_.empty()) {
       EndId next = touched_.back();
       touched_.pop_back();
       settle_channel(next);
+    } else if (EndId ring = find_ring(suspects_)) {
+      doom(ring, CloseReason::closed);
+    } else {
+      suspects_.clear();
     }
   }
 }
@@ -190,6 +205,11 @@ std::optional<NodeId> Directory::owner(EndId end) const {
   const Side* side = this->side(end);
   if (!side || side->place != Place::owned) return std::nullopt;
   return side->owner;
+}
+
+bool Directory::gone(EndId end) const {
+  const Side* side = this->side(end);
+  return existed(end) && (!side || side->place == Place::dead);
 }
 
 std::size_t Directory::limbo() const {

@@ -88,7 +88,8 @@ Verdict Directory::handle(NodeId from, Node& node, Release& release) {
   const Side* through = this->side(peer_of(release.carrier));
   bool arrives = carrier && carrier->place != Place::dead && through && through->place != Place::dead;
   if (carrier) carrier->cargo.push_back(end);
-  if (!arrives || in_a_ring(end)) doom(end, CloseReason::closed);
+  if (!arrives) doom(end, CloseReason::closed);
+  suspects_.push_back(end);
   if (node.limbo > node.quotas.limbo || side->epoch > last_epoch) doom(end, CloseReason::refused);
   sink_->down(from, ReleaseAck{end});
   settle(end);
@@ -155,7 +156,6 @@ Verdict Directory::handle(NodeId from, Node&, MailOut& mail) {
   if (!fine) return side->place == Place::dead ? Verdict{} : fine;
   if (fine = check_mail(from, mail.out, peer_of(mail.end), true); !fine) return fine;
   take_out(mail.end, *side, from, std::move(mail.out), true);
-  if (in_a_ring(mail.end)) doom(mail.end, CloseReason::closed);
   return {};
 }
 

@@ -54,6 +54,7 @@ class Directory {
   void node_died(NodeId node, CloseReason reason = CloseReason::peer_exited);
 
   std::optional<NodeId> owner(EndId end) const;  // nothing while it travels and when it is gone
+  bool gone(EndId end) const;                    // was made, and is no more
   std::size_t channels() const { return channels_.size(); }
   std::size_t limbo() const;                     // ends that travel
   std::uint32_t ends_of(NodeId node) const;
@@ -126,7 +127,8 @@ class Directory {
   const Side* side(EndId end) const;
   bool existed(EndId end) const;  // an end of that name was made, whatever became of it
   bool travels(EndId end) const;
-  bool in_a_ring(EndId end) const;
+  std::array<EndId, 2> waits_for(EndId end) const;
+  EndId find_ring(std::vector<EndId> suspects) const;
   void doom(EndId end, CloseReason reason) { doomed_.push_back({end, reason}); }
   void fail(EndId end, CloseReason reason);
   void settle(EndId end);
@@ -153,6 +155,7 @@ class Directory {
   Mail deliver(Letters& letters, Where where);
 
   // route.cpp
+  static bool asks_too_much(const Quotas& quotas, const Side& peer, const RecordView& credit);
   Verdict check_record(NodeId from, const Side& side, const Side& peer, const RecordView& record) const;
   void account(Side& side, Side& peer, const RecordView& record);
   void tell_lost(NodeId node, EndId end);
@@ -160,8 +163,9 @@ class Directory {
   Sink* sink_;
   std::map<NodeId, Node> nodes_{};
   std::unordered_map<EndId, Channel> channels_{};  // by the end of side 0
-  std::vector<Doomed> doomed_{};                   // empty between calls, as is the next
+  std::vector<Doomed> doomed_{};                   // empty between calls, as are the next
   std::vector<EndId> touched_{};
+  std::vector<EndId> suspects_{};                  // ends that may wait for themselves now
 };
 
 }  // namespace mullion::node::core

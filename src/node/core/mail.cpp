@@ -53,7 +53,9 @@ Verdict Directory::check_mail(NodeId from, const Mail& mail, EndId carrier, bool
 void Directory::mark(std::span<const Carried> ports, Where where) {
   for (const Carried& carried : ports) {
     Side* side = this->side(carried.end);
-    if (side && side->place == Place::limbo && side->token == carried.token) side->where = where;
+    if (!side || side->place != Place::limbo || side->token != carried.token) continue;
+    side->where = where;
+    if (where == Where::mail_in || where == Where::mail_out) suspects_.push_back(carried.end);
   }
 }
 

@@ -10,21 +10,26 @@ std::unexpected<Violation> lie(NodeId from, std::string why) { return std::unexp
 
 }  // namespace
 
+// Whoever asks for much and reads nothing would fill the broker's memory with it.
+bool Directory::asks_too_much(const Quotas& quotas, const Side& peer, const RecordView& credit) {
+  auto beyond = [](std::uint64_t granted, std::int64_t before, std::uint64_t most) {
+    if (granted > std::uint64_t{1} << 40) return true;
+    return granted > 0 && before + static_cast<std::int64_t>(granted) > static_cast<std::int64_t>(most);
+  };
+  return beyond(credit.bytes, peer.may_bytes, quotas.window_bytes) ||
+         beyond(credit.messages, peer.may_messages, quotas.window_messages);
+}
+
 Verdict Directory::check_record(NodeId from, const Side& side, const Side& peer, const RecordView& record) const {
   const Quotas& quotas = nodes_.at(from).quotas;
   bool bounded = quotas.window_bytes != 0;
-  auto window_bytes = static_cast<std::int64_t>(quotas.window_bytes);
   if (side.fin_routed) return lie(from, "went on after fin");
   switch (record.kind) {
     case RecordKind::data:
       if (bounded && (side.may_bytes <= 0 || side.may_messages <= 0)) return lie(from, "sent more than was asked for");
       return check_carried(from, record.ports, peer_of(record.end), true);
     case RecordKind::credit:
-      if (!bounded) return {};
-      if (record.bytes > quotas.window_bytes || peer.may_bytes + static_cast<std::int64_t>(record.bytes) > window_bytes ||
-          peer.may_messages + std::int64_t{record.messages} > std::int64_t{quotas.window_messages}) {
-        return lie(from, "asked for more than it may");
-      }
+      if (bounded && asks_too_much(quotas, peer, record)) return lie(from, "asked for more than it may");
       return {};
     case RecordKind::fin: return {};
     case RecordKind::lost: break;
