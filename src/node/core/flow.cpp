@@ -185,10 +185,10 @@ Arrival Ports::on_credit(LinkId link, EndId peer, Epoch epoch, std::uint64_t byt
 // end that is not here any more.
 Arrival Ports::unexpected(LinkId link, EndId id, Epoch epoch) {
   const End* end = find(id);
-  bool will_open = end && end->state == State::corked && end->epoch < epoch;
   auto left = tombstones_.find(id);
-  bool will_bounce = moved_away(id) && (left == tombstones_.end() || left->second.epoch < epoch);
-  if (!will_open && !will_bounce) return Arrival::handled;
+  bool draining = left != tombstones_.end() && left->second.epoch >= epoch;
+  bool will_open = end && end->state == State::corked && end->epoch < epoch;
+  if (draining || (!will_open && !moved_away(id))) return Arrival::handled;
   waiting_.insert({id, link});
   return Arrival::later;
 }
