@@ -8,6 +8,11 @@
 namespace mullion::detail {
 namespace {
 
+struct Place {
+  std::size_t at = 0, vtable = 0;
+  std::uint16_t vtable_size = 0;
+};
+
 class StructureCheck {
  public:
   explicit StructureCheck(Bytes bytes) : bytes_(bytes), budget_(65536 + table_expansion * bytes.size()) {}
@@ -33,7 +38,9 @@ class StructureCheck {
   }
   bool follow(std::size_t at, std::size_t& target) const;
   bool table(const TypeTable* type, std::size_t at);
-  bool field(const TypeTable* type, std::size_t index, std::size_t table, std::size_t vtable, std::uint16_t size);
+  bool find(const Place& table, std::size_t index, std::size_t& at) const;
+  bool field(const TypeTable* type, std::size_t index, const Place& table);
+  bool union_field(const FieldType& field, std::size_t index, const Place& table);
   bool string(std::size_t at);
   bool vector(std::size_t at, std::size_t element_size, std::size_t& first, std::uint32_t& count);
   bool elements(const FieldType& field, std::size_t at);
@@ -92,6 +99,7 @@ bool StructureCheck::union_member(const TypeTable* type, std::uint8_t tag, std::
   return pointed(member, at);
 }
 
+// Here generated code asserts that each element is something that it knows.
 bool StructureCheck::union_vector(const TypeTable* type, std::size_t tags, std::size_t at) {
   std::size_t first_tag, first;
   std::uint32_t tag_count, count;
@@ -99,42 +107,51 @@ bool StructureCheck::union_vector(const TypeTable* type, std::size_t tags, std::
   for (std::uint32_t i = 0; i < count; ++i) {
     std::uint8_t tag;
     std::size_t target;
-    if (!read(first_tag + i, tag) || !follow(first + i * 4, target) || !union_member(type, tag, target)) return false;
+    if (!read(first_tag + i, tag) || tag == 0 || enum_index(type, tag) == type->num_elems) return false;
+    if (!follow(first + i * 4, target) || !union_member(type, tag, target)) return false;
   }
   return true;
 }
 
-bool StructureCheck::field(const TypeTable* type, std::size_t index, std::size_t table, std::size_t vtable,
-                           std::uint16_t size) {
-  auto position = [&](std::size_t of, std::size_t& at) {
-    std::size_t slot = 4 + 2 * of;
-    std::uint16_t offset = 0;
-    if (slot < size && !read(vtable + slot, offset)) return false;
-    at = table + offset;
-    return offset != 0;
-  };
-  std::size_t at, target;
-  if (!position(index, at)) return true;
+// Where a field of a table stands; false where it is absent.
+bool StructureCheck::find(const Place& table, std::size_t index, std::size_t& at) const {
+  std::size_t slot = 4 + 2 * index;
+  std::uint16_t offset = 0;
+  if (slot < table.vtable_size && !read(table.vtable + slot, offset)) return false;
+  at = table.at + offset;
+  return offset != 0;
+}
+
+bool StructureCheck::field(const TypeTable* type, std::size_t index, const Place& table) {
   FieldType field = field_of(type, index);
+  std::size_t at, target;
+  if (field.is_union()) return union_field(field, index, table);
+  if (!find(table, index, at)) return true;
   if (field.is_inline()) return holds(at, field.size());
-  if (!follow(at, target)) return false;
-  if (!field.is_union()) return pointed(field, target);
-  std::size_t tag_at, tags;
-  bool tagged = index > 0 && position(index - 1, tag_at);
-  if (field.repeating) return tagged && follow(tag_at, tags) && union_vector(field.ref, tags, target);
+  return follow(at, target) && pointed(field, target);
+}
+
+// Generated code takes a union that says what it is to be there, and follows a null pointer where it is not.
+bool StructureCheck::union_field(const FieldType& field, std::size_t index, const Place& table) {
+  std::size_t at = 0, target = 0, tag_at = 0, tags = 0;
+  bool there = find(table, index, at), tagged = find(table, index - 1, tag_at);
+  if (there && !follow(at, target)) return false;
+  if (field.repeating) return !there || (tagged && follow(tag_at, tags) && union_vector(field.ref, tags, target));
   std::uint8_t tag = 0;
-  return (!tagged || read(tag_at, tag)) && union_member(field.ref, tag, target);
+  if (tagged && !read(tag_at, tag)) return false;
+  return there ? union_member(field.ref, tag, target) : tag == 0 || enum_index(field.ref, tag) == field.ref->num_elems;
 }
 
 bool StructureCheck::table(const TypeTable* type, std::size_t at) {
   std::int32_t back;
-  std::uint16_t size;
+  Place place{at};
   if (!spend(16) || depth_ == table_depth || !read(at, back)) return false;
-  std::size_t vtable = at - static_cast<std::size_t>(static_cast<std::ptrdiff_t>(back));
-  if (vtable % 2 != 0 || !read(vtable, size) || size % 2 != 0 || !holds(vtable, size)) return false;
+  place.vtable = at - static_cast<std::size_t>(static_cast<std::ptrdiff_t>(back));
+  if (place.vtable % 2 != 0 || !read(place.vtable, place.vtable_size)) return false;
+  if (place.vtable_size % 2 != 0 || !holds(place.vtable, place.vtable_size)) return false;
   ++depth_;
   for (std::size_t i = 0; i < type->num_elems; ++i) {
-    if (!field(type, i, at, vtable, size)) return false;
+    if (!field(type, i, place)) return false;
   }
   --depth_;
   return true;

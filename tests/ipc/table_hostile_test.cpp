@@ -59,6 +59,41 @@ TEST_CASE("table: tables that share a vector of tables are not visited for ever"
   CHECK_FALSE(Table<shop::Tree>::from(finished(builder, tree.Union())));
 }
 
+TEST_CASE("table: a union that says what it is and is not there is refused, as generated code would follow it") {
+  FlatBufferBuilder builder;
+  shop::HolderBuilder holder(builder);
+  holder.add_thing_type(shop::Thing_Note);
+  auto bytes = finished(builder, holder.Finish().Union());
+  CHECK(detail::is_complete<shop::Holder>(bytes));
+  CHECK_FALSE(Table<shop::Holder>::from(bytes));
+}
+
+TEST_CASE("table: a union of a later version is read as nothing") {
+  FlatBufferBuilder builder;
+  auto note = shop::CreateNote(builder);
+  shop::HolderBuilder holder(builder);
+  holder.add_thing_type(static_cast<shop::Thing>(77));
+  holder.add_thing(note.Union());
+  auto value = codec<shop::Holder>().to_value(finished(builder, holder.Finish().Union()));
+  REQUIRE(value);
+  CHECK(*value == Value{{"thing_type", 77}, {"thing", nullptr}});
+}
+
+TEST_CASE("table: an element of a vector of unions that is nothing known is refused, as generated code would assert") {
+  for (auto type : {shop::Thing_NONE, static_cast<shop::Thing>(77)}) {
+    FlatBufferBuilder builder;
+    auto note = shop::CreateNote(builder);
+    auto types = builder.CreateVector(std::vector<std::uint8_t>{type});
+    auto values = builder.CreateVector(std::vector<Offset<void>>{note.Union()});
+    shop::ThingsBuilder things(builder);
+    things.add_things_type(types);
+    things.add_things(values);
+    auto bytes = finished(builder, things.Finish().Union());
+    CHECK(detail::is_complete<shop::Things>(bytes));
+    CHECK_FALSE(Table<shop::Things>::from(bytes));
+  }
+}
+
 TEST_CASE("table: a string that a table uses twice is no attack") {
   FlatBufferBuilder builder;
   auto word = builder.CreateString("word");
