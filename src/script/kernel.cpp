@@ -74,17 +74,17 @@ class KernelImpl final : public Kernel {
   void port_closed(PortId port, std::string_view reason) override { call(port_closed_entry, port, reason); }
   void ipc_message(std::string_view channel, Bytes arguments, std::span<const PortId> ports) override;
   void invoke_reply(std::uint64_t request, bool ok, Bytes value) override {
-    call(invoke_reply_entry, request, ok, value);
+    call(invoke_reply_entry, request, ok, Scalar::lend(value));
   }
   void window_message(Bytes message, std::string_view origin, std::span<const PortId> ports) override;
   Result<Outcome> bridge_expose(WorldId from, std::string_view key, Bytes api) override {
-    return to_outcome(context_.call(*entries_[bridge_expose_entry], from, key, api));
+    return to_outcome(context_.call(*entries_[bridge_expose_entry], from, key, Scalar::lend(api)));
   }
   Result<Outcome> bridge_call(WorldId from, FunctionId function, Bytes arguments) override {
-    return to_outcome(context_.call(*entries_[bridge_call_entry], from, function, arguments));
+    return to_outcome(context_.call(*entries_[bridge_call_entry], from, function, Scalar::lend(arguments)));
   }
   void bridge_settle(WorldId from, FunctionId promise, bool ok, Bytes value) override {
-    call(bridge_settle_entry, from, promise, ok, value);
+    call(bridge_settle_entry, from, promise, ok, Scalar::lend(value));
   }
   void bridge_release(WorldId from, FunctionId function, std::uint64_t count) override {
     call(bridge_release_entry, from, function, count);
@@ -105,7 +105,7 @@ class KernelImpl final : public Kernel {
   Result<> check_entries() const;
   template <class... A>
   void call(Entry entry, A... arguments) {
-    told(context_.call(*entries_[entry], arguments...));
+    told(context_.call(*entries_[entry], std::move(arguments)...));
   }
   void call_with_ports(Entry entry, Scalar first, Scalar second, std::span<const PortId> ports);
   void told(const Result<Scalar>& result);
@@ -217,20 +217,20 @@ void KernelImpl::call_with_ports(Entry entry, Scalar first, Scalar second, std::
 }
 
 void KernelImpl::port_message(PortId port, Bytes message, std::span<const PortId> ports) {
-  call_with_ports(port_message_entry, port, message, ports);
+  call_with_ports(port_message_entry, port, Scalar::lend(message), ports);
 }
 
 void KernelImpl::ipc_message(std::string_view channel, Bytes arguments, std::span<const PortId> ports) {
-  call_with_ports(ipc_message_entry, channel, arguments, ports);
+  call_with_ports(ipc_message_entry, channel, Scalar::lend(arguments), ports);
 }
 
 void KernelImpl::window_message(Bytes message, std::string_view origin, std::span<const PortId> ports) {
-  call_with_ports(window_message_entry, message, origin, ports);
+  call_with_ports(window_message_entry, Scalar::lend(message), origin, ports);
 }
 
 Result<Outcome> KernelImpl::bridge_execute(WorldId from, std::string_view function_source, Bytes arguments) {
   std::string source = "(" + std::string(function_source) + "\n)";
-  Scalar more[] = {from, arguments};
+  Scalar more[] = {from, Scalar::lend(arguments)};
   return to_outcome(context_.evaluate_into(*entries_[bridge_execute_entry], source, "mullion:executeInMainWorld", 1, more));
 }
 

@@ -1,7 +1,6 @@
 #include "script/utf.hpp"
 
-#include <cstdint>
-#include <cstring>
+#include <type_traits>
 
 namespace mullion::script {
 namespace {
@@ -58,32 +57,49 @@ void append(std::string& out, char32_t c) {
   out.push_back(static_cast<char>(0xF0 | c >> 18)), tail(12), tail(6), tail(0);
 }
 
+constexpr std::size_t block = 32;  // characters looked at together where they are likely to be ASCII
+
+template <class C>
+bool is_ascii_block(const C* text) {
+  C seen = 0;
+  for (std::size_t i = 0; i < block; ++i) seen = static_cast<C>(seen | text[i]);
+  return static_cast<std::make_unsigned_t<C>>(seen) < 0x80;
+}
+
+// Copies whole blocks of ASCII, character by character into the other width.
+template <class To, class From>
+void append_ascii(std::basic_string<To>& out, std::basic_string_view<From> text, std::size_t& at) {
+  for (; at + block <= text.size() && is_ascii_block(text.data() + at); at += block) {
+    To copy[block];
+    for (std::size_t i = 0; i < block; ++i) copy[i] = static_cast<To>(text[at + i]);
+    out.append(copy, block);
+  }
+}
+
+template <class To, class From>
+std::basic_string<To> convert(std::basic_string_view<From> text) {
+  std::basic_string<To> out;
+  out.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    append_ascii(out, text, at);
+    for (std::size_t end = at + block; at < text.size() && at < end;) append(out, next(text, at));
+  }
+  return out;
+}
+
 }  // namespace
 
 bool is_ascii(std::string_view text) {
   std::size_t at = 0;
-  for (; at + 8 <= text.size(); at += 8) {
-    std::uint64_t word;
-    std::memcpy(&word, text.data() + at, 8);
-    if (word & 0x8080808080808080u) return false;
-  }
+  for (; at + block <= text.size(); at += block)
+    if (!is_ascii_block(text.data() + at)) return false;
   for (; at < text.size(); ++at)
     if (static_cast<unsigned char>(text[at]) >= 0x80) return false;
   return true;
 }
 
-std::u16string to_utf16(std::string_view text) {
-  std::u16string out;
-  out.reserve(text.size());
-  for (std::size_t at = 0; at < text.size();) append(out, next(text, at));
-  return out;
-}
+std::u16string to_utf16(std::string_view text) { return convert<char16_t>(text); }
 
-std::string to_utf8(std::u16string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (std::size_t at = 0; at < text.size();) append(out, next(text, at));
-  return out;
-}
+std::string to_utf8(std::u16string_view text) { return convert<char>(text); }
 
 }  // namespace mullion::script

@@ -102,8 +102,9 @@ struct Tampered : Frame {
 
 TEST_CASE("kernel tampering: the page's own use of what it replaced is seen, so the traps work") {
   Tampered frame;
-  CHECK(frame.hits("[5].map(x => x); new Map().get(1); ({}).mode; ''.trim()") ==
-        "Array.prototype.map global Map Map.prototype.get get Object.prototype.mode String.prototype.trim ");
+  auto hits = frame.hits("[5].map(x => x); new Map().get(1); ({}).mode; ''.trim()");
+  for (auto name : {"Array.prototype.map ", "global Map ", "Map.prototype.get ", "get Object.prototype.mode ", "String.prototype.trim "})
+    CHECK(hits.find(name) != std::string::npos);
 }
 
 TEST_CASE("kernel tampering: cloning and posting call nothing of the page's") {

@@ -51,6 +51,12 @@ class Scalar {
   Scalar(std::span<const std::byte> bytes) : type_(Type::bytes), span_(bytes) {}
   Scalar(const std::vector<std::byte>& bytes) : type_(Type::bytes), span_(bytes) {}
   Scalar(std::vector<std::byte>&& bytes) : type_(Type::bytes), owns_(true), bytes_(std::move(bytes)) {}
+  // Script sees the memory itself where the engine can do that, and must not keep it: for the kernel, never for pages.
+  static Scalar lend(std::span<const std::byte> bytes) {
+    Scalar lent(bytes);
+    lent.lent_ = true;
+    return lent;
+  }
   Scalar(Function& function) : type_(Type::function), borrowed_(&function) {}
   Scalar(std::unique_ptr<Function> function) : type_(Type::function), function_(std::move(function)) {}
 
@@ -62,6 +68,7 @@ class Scalar {
   Function* function() const { return function_ ? function_.get() : borrowed_; }
 
   bool owns() const { return owns_; }
+  bool lent() const { return lent_; }
   std::string take_text() { return owns_ ? std::move(text_) : std::string(view_); }
   std::vector<std::byte> take_bytes() { return owns_ ? std::move(bytes_) : std::vector(span_.begin(), span_.end()); }
   std::unique_ptr<Function> take_function() { return std::move(function_); }  // empty if it was borrowed
@@ -69,6 +76,7 @@ class Scalar {
  private:
   Type type_ = Type::none;
   bool owns_ = false;  // text_ or bytes_, not the views
+  bool lent_ = false;
   double number_ = 0;
   std::string_view view_{};
   std::span<const std::byte> span_{};

@@ -6,12 +6,22 @@
 namespace mullion::script::jsc {
 namespace {
 
+constexpr JSTypedArrayType uint8 = kJSTypedArrayTypeUint8Array;
+
+JSObjectRef lend(JSContextRef context, std::span<const std::byte> bytes) {
+  auto* data = const_cast<std::byte*>(bytes.data());
+  return JSObjectMakeTypedArrayWithBytesNoCopy(context, uint8, data, bytes.size(), nullptr, nullptr, nullptr);
+}
+
 JSObjectRef adopt(JSContextRef context, std::vector<std::byte>&& bytes) {
-  if (bytes.empty()) return JSObjectMakeTypedArray(context, kJSTypedArrayTypeUint8Array, 0, nullptr);
   auto* owned = new std::vector(std::move(bytes));
   auto free = [](void*, void* vector) { delete static_cast<std::vector<std::byte>*>(vector); };
-  return JSObjectMakeTypedArrayWithBytesNoCopy(context, kJSTypedArrayTypeUint8Array, owned->data(), owned->size(), free,
-                                               owned, nullptr);
+  return JSObjectMakeTypedArrayWithBytesNoCopy(context, uint8, owned->data(), owned->size(), free, owned, nullptr);
+}
+
+JSObjectRef from_bytes(JSContextRef context, Scalar&& scalar) {
+  if (scalar.bytes().empty()) return JSObjectMakeTypedArray(context, uint8, 0, nullptr);
+  return scalar.lent() ? lend(context, scalar.bytes()) : adopt(context, scalar.take_bytes());
 }
 
 JSValueRef function_value(JSContextRef context, Function* function) {
@@ -51,7 +61,7 @@ JSValueRef to_value(World& world, Scalar&& scalar) {
     case Scalar::Type::boolean: return JSValueMakeBoolean(context, bool(scalar));
     case Scalar::Type::number: return JSValueMakeNumber(context, scalar.number());
     case Scalar::Type::string: return JSValueMakeString(context, String(scalar.text()).get());
-    case Scalar::Type::bytes: return adopt(context, scalar.take_bytes());
+    case Scalar::Type::bytes: return from_bytes(context, std::move(scalar));
     case Scalar::Type::function: return function_value(context, scalar.function());
   }
   return JSValueMakeUndefined(context);

@@ -50,9 +50,10 @@ function putBytes(bytes, count) {
 }
 
 function putDouble(tag, number) {
-  putByte(tag)
+  room(9)
+  out[at++] = tag
   float[0] = number
-  putBytes(floatBytes, 8)
+  for (let i = 0; i < 8; i++) out[at++] = floatBytes[i]
 }
 
 function putNumber(number) {
@@ -86,7 +87,7 @@ function putBigint(value) {
 const asciiCode = {__proto__: null}
 for (let code = 0; code < 128; code++) asciiCode[fromCharCode(code)] = code
 
-const shortText = 48  // from here on native code is faster
+const shortText = 100  // above it native code is faster
 
 function putShort(text, length) {
   room(length + 2)

@@ -124,7 +124,7 @@ function buildText(count) {
 
 function getText8() {
   const count = getCount(1)
-  if (count > 24) return native.text(viewOf(count))
+  if (count > 40) return native.text(viewOf(count))  // which is faster from there on
   const text = buildText(count)
   pos += count
   return text

@@ -7,6 +7,7 @@
 //
 // Only numbers, strings, booleans and Uint8Arrays cross. `message` is a whole message of the clone format, `args` one
 // whose value is an array, `outcome` a message and one byte more: 0 for a result, 1 for an error. `...ids` are ports.
+// The bytes that an entry is given are lent: they are gone when it returns.
 //
 // natives: keep(name, f), utf8(string): bytes, text(bytes): string, later(), report(name, message, url, line, column,
 //   stack), createChannel(): id, portPost(id, message, ...ids), portStart(id), portStop(id), portClose(id),

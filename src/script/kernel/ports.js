@@ -417,7 +417,7 @@ function portMessage(id, bytes, ...ids) {
   const ends = endsOf(ids)
   if (end === undefined) return closeAll(ends)
   if (end.first === undefined && end.started) return dispatchMessage(end.port, bytes, ends, undefined)
-  append(end, {__proto__: null, bytes, ends, next: undefined})
+  append(end, {__proto__: null, bytes: copyBytes(bytes), ends, next: undefined})
   if (end.started) post(deliver, end)
 }
 
