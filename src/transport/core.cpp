@@ -231,6 +231,7 @@ void Core::take_lane(Agreement agreement) {
     return fail(error);
   }
   lane_->control_sent(wire_->packets_out());
+  flush();
   turn();
 }
 

@@ -164,6 +164,7 @@ void PipeLane::pop() {
 }
 
 void PipeLane::sleep(std::uint64_t nanoseconds, int socket, std::uint32_t) {
+  if (!doze()) return;
   const short events = static_cast<short>((paused_ || ended_ ? 0 : POLLIN) | (blocked_ ? POLLOUT : 0));
   pollfd ends[] = {{socket, POLLIN, 0}, {events ? socket_.get() : -1, events, 0}};
   const timespec time{static_cast<time_t>(nanoseconds / 1'000'000'000), static_cast<long>(nanoseconds % 1'000'000'000)};

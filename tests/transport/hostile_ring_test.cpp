@@ -104,8 +104,7 @@ TEST_CASE("hostile: a read position that cannot be") {
 TEST_CASE("hostile: a read position that goes back") {
   Scene scene;
   const auto payload = pattern(10'000, 1);
-  std::uint64_t sent = 0;
-  for (; scene.link->queued_bytes() == 0; ++sent) CHECK(send(*scene.link, {}, payload));
+  while (scene.link->queued_bytes() == 0) CHECK(send(*scene.link, {}, payload));
   scene.link->flush();
   scene.peer->own().head().read_position = 256 * 1024;
   scene.peer->ring();
