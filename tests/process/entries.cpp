@@ -173,6 +173,8 @@ Task<Result<>> serves(utility::Process& process) {
 
 }  // namespace
 
+const char* const page_prefix = "native:";
+
 Program test_program() {
   return {.preloads = {{"silent", silent}, {"failing", failing}, {"talker", talker}, {"caller", caller}, {"bridge", bridge}},
           .utilities = {{"echo", echo}, {"obeys", obeys}, {"serves", serves}},

@@ -23,7 +23,7 @@ void TestApp::turn() {
 main::BrowserWindow TestApp::show(const std::string& page, const std::string& preload) {
   auto window = main::BrowserWindow::create(*app_, {.title = page, .web_preferences = {.preload = preload}});
   REQUIRE(window);
-  auto loading = window->load_url("native:" + page);
+  auto loading = window->load_url(page_prefix + page);
   auto loaded = wait(std::move(loading));
   REQUIRE_MESSAGE(loaded, (loaded ? "" : loaded.error().message));
   return *window;

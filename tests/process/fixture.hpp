@@ -16,8 +16,9 @@ namespace mullion::test {
 inline constexpr Channel<Question, Reply> ask{"ask"};
 inline constexpr Channel<Note> note{"note"};
 
-// What every role of the test program runs: entries.cpp.
+// What every role of the test program runs, and where its pages are: entries.cpp.
 Program test_program();
+extern const char* const page_prefix;
 
 class TestApp {
  public:
@@ -44,7 +45,7 @@ class TestApp {
     REQUIRE(until([&] { return result.has_value(); }));
     return std::move(*result);
   }
-  // A window that shows native:NAME with this preload.
+  // A window that shows the page of that name with this preload.
   main::BrowserWindow show(const std::string& page, const std::string& preload = "");
 
  private:

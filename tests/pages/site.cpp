@@ -1,0 +1,54 @@
+#include "site.hpp"
+
+#include <algorithm>
+
+namespace mullion::test {
+
+namespace {
+
+main::BrowserWindow open_window(TestApp& app, std::string preload) {
+  auto window = main::BrowserWindow::create(*app, {.web_preferences = {.preload = std::move(preload)}});
+  REQUIRE_MESSAGE(window, (window ? "" : window.error().message));
+  return *window;
+}
+
+std::string mime_of(std::string_view name) {
+  if (name.ends_with(".js")) return "text/javascript";
+  return name.ends_with(".html") ? "text/html" : "application/octet-stream";
+}
+
+}  // namespace
+
+Site::Site(std::string html, std::string preload, std::vector<std::pair<std::string, std::string>> files)
+    : window(open_window(app, std::move(preload))), files_(std::move(files)) {
+  files_.emplace_back("page.html", std::move(html));
+  app->handle_app_protocol([this](std::string_view url) -> Result<main::App::Resource> {
+    for (const auto& [name, text] : files_) {
+      if (url != "app://test/" + name) continue;
+      auto bytes = std::as_bytes(std::span(text));
+      return main::App::Resource{{bytes.begin(), bytes.end()}, mime_of(name)};
+    }
+    return std::unexpected(Error{.kind = Kind::invalid, .code = "ENOENT", .message = "no such page"});
+  });
+  contents().on(main::console_message, [this](const backend::ConsoleMessage& message) { console.push_back(message); });
+  auto loaded = load("app://test/page.html");
+  REQUIRE_MESSAGE(loaded, (loaded ? "" : loaded.error().message));
+}
+
+Result<> Site::load(const std::string& url) {
+  auto loading = contents().load_url(url);
+  return app.wait(std::move(loading));
+}
+
+bool Site::says(const std::string& text) {
+  return app.until([&] {
+    return std::any_of(console.begin(), console.end(), [&](const auto& message) { return message.message == text; });
+  });
+}
+
+Result<Value> Site::run(const std::string& script) {
+  auto running = contents().execute_java_script(script);
+  return app.wait(std::move(running));
+}
+
+}  // namespace mullion::test
