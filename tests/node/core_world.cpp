@@ -278,6 +278,7 @@ bool World::bury(Process& dead) {
 }
 
 bool World::settle() {
+  bool ever = false;
   for (int round = 0; round < 10000; ++round) {
     bool moved = false;
     for (auto& process : processes) {
@@ -286,7 +287,8 @@ bool World::settle() {
       while (deliver_down(*process) || deliver_data_down(*process)) moved = true;
       moved |= bury(*process);
     }
-    if (!moved) return true;
+    if (!moved) return ever;
+    ever = true;
   }
   problem(0, "it does not come to rest");
   return false;
@@ -294,17 +296,17 @@ bool World::settle() {
 
 void World::drain() {
   bool moved = true;
-  while (moved && settle()) {
-    moved = false;
+  while (moved) {
+    moved = settle();
     for (auto& process : processes) {
       if (!process->alive || process->id == liar) continue;
       for (EndId end : std::vector(process->held.begin(), process->held.end())) {
+        moved |= !process->ports.started(end);
         process->ports.start(end);
         while (take(process->id, end)) moved = true;
       }
     }
   }
-  settle();
 }
 
 void World::fingerprint(std::vector<std::uint64_t>& out) const {

@@ -120,7 +120,7 @@ class World final : public Directory::Sink {
   bool bury(Process& dead);  // once its streams are empty
   void kill(NodeId id, Random& random);
 
-  bool settle();       // delivers until nothing moves; false: it does not come to rest
+  bool settle();       // delivers until nothing moves; whether anything did
   void drain();        // starts and takes everything everywhere, until nothing moves
   void check_at_rest();
   void close_everything();
