@@ -4,7 +4,7 @@
 //   "load" {url, load}          show a document; `load` numbers the program's loads
 //   "reload" {load}             the same again
 //   "stop"                      end what is loading
-//   "before-unload" {ask}       may the page go? answered by "may-unload" with the same `ask`
+//   "before-unload" {ask}       may the page go? answered by "may-unload" with the same `ask`; if so, it went
 // Renderer to view, {told, ...}; the first seven carry `load`, the number of the program's load they belong to:
 //   "started" | "navigated" {url} | "dom-ready" | "finished" | "failed" {code, name, url} | "stopped"
 //   "title" {text}              the document's title changed

@@ -46,8 +46,14 @@ void Renderer::on_message(Value message) {
   if (what == message::load) page_.load(message.string("url"), load);
   if (what == message::reload) page_.reload(load);
   if (what == message::stop) page_.stop();
-  if (what == message::before_unload)
-    tell(Value{{"told", message::may_unload}, {"ask", message["ask"]}, {"go", page_.before_unload()}});
+  if (what == message::before_unload) leave(message["ask"]);
+}
+
+// A page that may go goes: its unload handlers run before main ends this process.
+void Renderer::leave(const Value& ask) {
+  bool go = page_.before_unload();
+  if (go) page_.close();
+  tell(Value{{"told", message::may_unload}, {"ask", ask}, {"go", go}});
 }
 
 void Renderer::tell_load(std::string_view what) { tell(Value{{"told", what}, {"load", load_}}); }

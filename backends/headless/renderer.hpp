@@ -18,6 +18,7 @@ class Renderer final : public backend::Renderer, PageEvents {
   Renderer(backend::RendererHost& host, std::unique_ptr<script::Engine> engine);
   void tell(Value message) { (void)host_.post(std::move(message)); }
   void tell_load(std::string_view what);
+  void leave(const Value& ask);
 
   void started_loading(std::uint64_t load) override;
   void navigated(std::string_view url) override;

@@ -1,6 +1,5 @@
 #include "headless/view.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include "headless/messages.hpp"
@@ -8,18 +7,23 @@
 namespace mullion::headless {
 namespace {
 
+// A number within bounds, or `otherwise`.
+int bounded(const Value& message, std::string_view key, int least, int most, int otherwise) {
+  double number = message.number(key);
+  return number >= least && number <= most ? static_cast<int>(number) : otherwise;
+}
+
 backend::ConsoleMessage console_message(const Value& message) {
-  using Level = backend::ConsoleMessage::Level;
   backend::ConsoleMessage out;
-  out.level = static_cast<Level>(std::clamp(static_cast<int>(message.number("level")), 0, 3));
+  out.level = static_cast<backend::ConsoleMessage::Level>(bounded(message, "level", 0, 3, 1));
   out.message = message.string("text");
   out.source = message.string("url");
-  out.line = static_cast<int>(std::clamp(message.number("line"), 0.0, 2147483647.0));
+  out.line = bounded(message, "line", 0, 1'000'000'000, 0);
   return out;
 }
 
 backend::LoadFailure load_failure(const Value& message) {
-  int code = static_cast<int>(std::clamp(message.number("code"), -1000.0, -1.0));
+  int code = bounded(message, "code", -1000, -1, -2);
   return {.code = code, .description = message.string("name"), .url = message.string("url")};
 }
 

@@ -30,8 +30,8 @@ class View final : public backend::View {
   void answer(const Value& message);
 
   backend::ViewHost& host_;
-  std::string url_;          // what was asked for last
-  std::uint32_t load_ = 0;   // its number
+  std::string url_ = "about:blank";  // what was asked for last
+  std::uint32_t load_ = 0;           // its number
   std::uint32_t asked_ = 0;
   std::map<std::uint32_t, std::move_only_function<void(bool)>> asking_;
 };

@@ -42,8 +42,8 @@ Result<Scalar> parse_url(Arguments arguments) {
 Result<Scalar> set_url(Arguments arguments) {
   auto url = Url::parse(text(arguments, 0));
   if (!url || arguments.size() < 3) return Scalar();
-  auto part = static_cast<int>(arguments[1].number(-1));
-  if (part < 0 || part > static_cast<int>(UrlPart::hash)) return Scalar();
+  int part = to_int(arguments[1], 0, static_cast<int>(UrlPart::hash), -1);
+  if (part < 0) return Scalar();
   return url->set(static_cast<UrlPart>(part), text(arguments, 2)) ? Scalar(pack(*url)) : Scalar();
 }
 

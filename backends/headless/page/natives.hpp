@@ -41,6 +41,12 @@ class NativeList {
   std::optional<Error> failed_;
 };
 
+// A number as an int, or `otherwise` where it does not fit: a page can put anything into an Error's line.
+inline int to_int(const script::Scalar& value, int least, int most, int otherwise) {
+  double number = value.number(otherwise);
+  return number >= least && number <= most ? static_cast<int>(number) : otherwise;
+}
+
 // Those that need nothing but their arguments: URLs, encodings, random bytes.
 void add_pure_natives(NativeList& list);
 

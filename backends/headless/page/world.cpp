@@ -93,10 +93,10 @@ struct Natives {
   static Result<Scalar> log(World& world, Arguments arguments) {
     if (arguments.size() < 4) return Scalar();
     ConsoleLine line;
-    line.level = static_cast<Level>(std::clamp(static_cast<int>(arguments[0].number()), 0, 3));
+    line.level = static_cast<Level>(to_int(arguments[0], 0, 3, 1));
     line.text = arguments[1].text();
     line.url = arguments[2].text();
-    line.line = static_cast<int>(arguments[3].number());
+    line.line = to_int(arguments[3], 0, 1'000'000'000, 0);
     world.host_.console(std::move(line));
     return Scalar();
   }

@@ -105,7 +105,7 @@ TEST_CASE("location: parts, and where the page goes") {
   browser.folder.write("next.html", "<script>console.log('next', location.search, location.hash)</script>");
   CHECK(browser.run("console.log(location.protocol, location.host === '', location.pathname.endsWith('/test.html'), "
                     "`${location}` === document.URL, origin)\nsetTimeout(() => { location.href = 'next.html?q#f' })") ==
-        "file: true true true null\n");
+        "file: true true true file://\n");
   CHECK(browser.wait_for("log: next ?q #f"));
   CHECK(browser.wait_for("navigated file://~/next.html?q#f"));
 }

@@ -119,7 +119,7 @@ TEST_CASE("url: app: is special and has an origin") {
 
 TEST_CASE("url: origins") {
   CHECK(Url::parse("https://u@h:8443/x")->origin() == "https://h:8443");
-  CHECK(Url::parse("file:///x")->origin() == "null");
+  CHECK(Url::parse("file:///x")->origin() == "file://");
   CHECK(Url::parse("data:,x")->origin() == "null");
   CHECK(Url::parse("blob:https://h/id")->origin() == "https://h");
   CHECK(Url::parse("blob:file:///x")->origin() == "null");

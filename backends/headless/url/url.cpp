@@ -78,7 +78,8 @@ std::string Url::origin() const {
     auto inner = parse(pathname());
     return inner && inner->scheme_.starts_with("http") ? inner->origin() : "null";
   }
-  return is_special() && scheme_ != "file" ? scheme_ + "://" + host() : "null";
+  if (scheme_ == "file") return "file://";
+  return is_special() ? scheme_ + "://" + host() : "null";
 }
 
 std::string Url::host() const { return port_ ? hostname() + ":" + port() : hostname(); }

@@ -26,7 +26,7 @@ class Url {
 
   std::string href() const;
   std::string without_fragment() const;
-  std::string origin() const;  // "null" when opaque; every file: URL has an opaque origin
+  std::string origin() const;  // "null" when opaque, "file://" for all files: what Chromium answers
   const std::string& scheme() const { return scheme_; }
   const std::string& username() const { return username_; }
   const std::string& password() const { return password_; }
