@@ -140,6 +140,7 @@ StartedPort::StartedPort(std::shared_ptr<node::Node> node, node::EndId end) : Po
   if (end_) receiver_ = std::make_unique<detail::PortReceiver>(node_, end_);
 }
 
+StartedPort::StartedPort() = default;
 StartedPort::StartedPort(StartedPort&&) noexcept = default;
 StartedPort& StartedPort::operator=(StartedPort&& other) noexcept {
   receiver_ = std::move(other.receiver_);

@@ -101,7 +101,7 @@ struct Message {
 // ended ("peer-exited"), it broke the "protocol", or it was "refused". One's own close() is not reported.
 class StartedPort : public detail::PortBase {
  public:
-  StartedPort() = default;
+  StartedPort();  // empty: to be assigned to
   StartedPort(StartedPort&&) noexcept;
   StartedPort& operator=(StartedPort&&) noexcept;
   ~StartedPort();
