@@ -1,0 +1,43 @@
+// What the large round trips carry: 1 MiB, different in each of them, and its sum.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <vector>
+
+namespace mullion::bench {
+
+inline constexpr std::size_t load_bytes = 1024 * 1024;
+
+// Filled before the clock starts and summed after it stopped. Both ways lie between: the peer sends back its own copy
+// of what arrived, so a byte that got lost on either way is seen.
+class Load {
+ public:
+  std::span<const std::byte> fill(std::uint64_t turn) {
+    sum_ = 0;
+    for (auto& word : words_) {
+      turn += 0x9e3779b97f4a7c15;
+      word = turn ^ (turn >> 29);
+      sum_ += word;
+    }
+    return std::as_bytes(std::span(words_));
+  }
+  bool same(std::span<const std::byte> bytes) const {
+    if (bytes.size() != load_bytes) return false;
+    std::uint64_t sum = 0;
+    for (std::size_t at = 0; at < load_bytes; at += sizeof sum) {
+      std::uint64_t word;
+      std::memcpy(&word, bytes.data() + at, sizeof word);
+      sum += word;
+    }
+    return sum == sum_;
+  }
+
+ private:
+  std::vector<std::uint64_t> words_ = std::vector<std::uint64_t>(load_bytes / sizeof(std::uint64_t));
+  std::uint64_t sum_ = 0;
+};
+
+}  // namespace mullion::bench

@@ -1,0 +1,31 @@
+// The same exchanges by Mullion's means.
+#pragma once
+
+#include "suite/row.hpp"
+
+namespace mullion::bench::links {
+
+Result<> drive_link(Session& session);  // 64 B there and back over a raw link, each end in Link::wait
+Result<> answer_link(const Peer& peer);
+Result<> drive_one_way(Session& session);  // 64 B records, 64 published at once, both ends never sleep
+Result<> answer_one_way(const Peer& peer);
+
+}  // namespace mullion::bench::links
+
+// Ports between main and one child, each in its loop.
+namespace mullion::bench::ports {
+
+Result<> drive_trusted(Session& session);  // 64 B there and back
+Result<> answer_trusted(const Peer& peer);
+Result<> drive_untrusted(Session& session);
+Result<> answer_untrusted(const Peer& peer);
+Result<> drive_loads(Session& session);  // 1 MiB there and back
+Result<> answer_loads(const Peer& peer);
+
+// The child posts batches of 64, main takes them.
+Result<> drive_one_way_bytes(Session& session);
+Result<> answer_one_way_bytes(const Peer& peer);
+Result<> drive_one_way_value(Session& session);
+Result<> answer_one_way_value(const Peer& peer);
+
+}  // namespace mullion::bench::ports
