@@ -28,18 +28,21 @@ struct Indexer {
   }
 
   Task<Result<>> index_all(std::uint64_t total) {
-    std::uint64_t done = 0;
+    std::uint64_t before = 0, told = 0;
     for (auto& text : texts) {
       for (bool more = true; more;) {
         auto indexed = text.index_more();
         if (!indexed) co_return std::unexpected(indexed.error());
         more = *indexed;
-        done += more ? std::min<std::uint64_t>(8 << 20, text.size()) : 0;
+        auto done = before + text.indexed();
+        if (done < told + total / 10 && done < total) continue;
+        told = done;
         Value progress{{"type", "indexing"}, {"done", done}, {"total", total}};
         auto sent = co_await send(std::move(progress));
         if (!sent) co_return sent;
         co_await sleep_for(process.loop(), 0);  // lets the message go, and others in
       }
+      before += text.size();
     }
     Value ready{{"type", "indexed"}, {"total", total}};
     co_return co_await send(std::move(ready));

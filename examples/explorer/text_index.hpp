@@ -17,17 +17,17 @@ class TextIndex {
   ~TextIndex();
 
   std::uint64_t size() const { return text_.size(); }
+  std::uint64_t indexed() const { return indexed_; }
   // Indexes the next piece; false when all is indexed. An error for a piece that is not text.
   mullion::Result<bool> index_more();
 
-  // Calls `found` with each line that holds `query`, "NUMBER:LINE\n" (after "PATH:" when `with_path`), at most `limit`.
-  // Returns how far it came; search on from there until it is size().
+  // A search goes in steps of a few MiB, until `at` is size().
   struct Search {
     std::string query;
-    std::uint64_t left;      // lines still wanted
-    std::uint64_t at = 0;    // where to go on
+    std::uint64_t left;    // lines still wanted
+    std::uint64_t at = 0;  // where to go on
   };
-  // One step of at most a few MiB.
+  // Appends the lines that hold the query as grep -n prints them: "NUMBER:LINE\n", after "PATH:" when `with_path`.
   void step(Search& search, bool with_path, std::string& into) const;
 
  private:
