@@ -75,7 +75,7 @@ void BrokerChild::no_longer_full() {
 }
 
 void BrokerChild::on_writable() {
-  const NodeState::Entered entered(broker_);
+  const BrokerState::Entered entered(broker_);
   control_out_.flush(*link_);
   records_.flush(*link_);
   if (!records_.full()) no_longer_full();
@@ -88,12 +88,12 @@ void BrokerChild::resume() {
 // ---- from the child
 
 bool BrokerChild::on_record(const transport::RecordHeader& header, transport::Bytes payload) {
-  const NodeState::Entered entered(broker_);
+  const BrokerState::Entered entered(broker_);
   return broker_.take_record(*this, header, payload);
 }
 
 void BrokerChild::on_control(transport::Bytes message, std::vector<UniqueFd> fds) {
-  const NodeState::Entered entered(broker_);
+  const BrokerState::Entered entered(broker_);
   if (!fds.empty()) return accuse("a control message with unexpected descriptors");
   auto word = control_in_.read(message);
   if (!word) return accuse(word.error());
@@ -105,7 +105,7 @@ void BrokerChild::on_control(transport::Bytes message, std::vector<UniqueFd> fds
 }
 
 void BrokerChild::on_turn_end() {
-  const NodeState::Entered entered(broker_);
+  const BrokerState::Entered entered(broker_);
   broker_.deliver();
 }
 
@@ -122,7 +122,7 @@ void BrokerChild::accuse(const std::string& why) {
 }
 
 void BrokerChild::on_closed(const Error& why) {
-  const NodeState::Entered entered(broker_);
+  const BrokerState::Entered entered(broker_);
   link_over(why);
 }
 
