@@ -7,7 +7,7 @@ namespace {
 
 // Runs in the page and gives what it made of it, as text.
 std::string in_page(Site& site, const std::string& expression) {
-  auto result = site.run("(async () => { try { return " + expression + " } catch (error) { return `${error.name}: ${error.message}` } })()");
+  auto result = site.run("(async () => { try { return await " + expression + " } catch (error) { return `${error.name}: ${error.message}` } })()");
   REQUIRE_MESSAGE(result, (result ? "" : result.error().message));
   return result->inspect();
 }
@@ -51,7 +51,7 @@ TEST_CASE("bridge: a native preload's functions, promises and data") {
   Site site("<title>native</title>", "native");
   CHECK(in_page(site, "api.version") == "'1.0'");
   CHECK(in_page(site, "api.twice(21)") == "42");
-  CHECK(in_page(site, "api.twice('x')") == "'TypeError: twice of what?'");
+  CHECK(in_page(site, "api.twice('x')") == "'Error: twice of what?'");
   CHECK(in_page(site, "api.eventually({deep: [1]})") == "{ deep: [ 1 ] }");
 }
 
