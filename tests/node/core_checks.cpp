@@ -89,11 +89,13 @@ bool World::broken(Process& from, Record& record) {
   bool swap = options.fault == Fault::swap_data && record.kind == RecordKind::data && !from.data_up.empty() &&
               from.data_up.front().kind == RecordKind::data && from.data_up.front().end == record.end;
   if (swap) std::swap(record, from.data_up.front());
-  return false;
+  return options.fault == Fault::drop_data && record.kind == RecordKind::data && record.epoch % 3 == 2;
 }
 
 bool World::broken(Process& from, Up& message) {
   if (options.fault == Fault::drop_drained) return std::holds_alternative<Drained>(message);
+  if (options.fault == Fault::drop_mail_in) return std::holds_alternative<MailIn>(message);
+  if (options.fault == Fault::drop_claim) return std::holds_alternative<Claim>(message);
   auto* release = std::get_if<Release>(&message);
   if (options.fault == Fault::split_mail && release && !release->in.empty()) {
     from.control_up.push_back(MailIn{release->end, release->epoch, std::exchange(release->in, {})});
@@ -108,7 +110,9 @@ void Schedule::step() {
   if (odds_.kill && process.id != broker_node && random_.one_in(400)) world_.kill(process.id, random_);
   if (!process.alive) {
     if (!world_.deliver_up(process) && !world_.deliver_data_up(process)) world_.bury(process);
-  } else if (process.id == world_.liar || random_.below(5) < 3) {
+  } else if (process.id == world_.liar && random_.one_in(3)) {
+    odds_.liar(process);
+  } else if (random_.below(5) < 3) {
     deliver(process);
   } else {
     act(process);
@@ -117,6 +121,9 @@ void Schedule::step() {
 
 void Schedule::deliver(Process& process) {
   process.eager = random_.one_in(2);
+  process.within_offer = [this](Process& at) {
+    if (random_.one_in(4)) act(at);
+  };
   switch (random_.below(5)) {
     case 0: world_.deliver_up(process); return;
     case 1: world_.deliver_down(process); return;

@@ -64,6 +64,7 @@ void Process::credit(LinkId, EndId end, Epoch epoch, std::uint64_t bytes, std::u
 bool Process::offer(EndId end, Bytes body) {
   if (!eager) return false;
   world->got(id, end, body, {});
+  if (within_offer) within_offer(*this);
   return true;
 }
 
@@ -147,6 +148,7 @@ Result<> World::post(NodeId at, EndId end, std::vector<EndId> ports, PostRoom ro
     if (result) {
       from.held.erase(port);
       carried_on[channel_of(port)].insert(channel_of(end));
+      if (options.fault == Fault::eager_send) from.ports.on_down(ReleaseAck{port});
     } else if (from.held.contains(port) && !from.ports.holds(port)) {
       problem(port, "left although the post failed");
     }
@@ -173,7 +175,7 @@ void World::got(NodeId at, EndId end, Bytes bytes, std::span<const EndId> ports)
   mine.got = body.number;
   for (EndId port : ports) {
     for (auto& other : processes) {
-      bool twice = other->alive && other->held.contains(port) && other->id != liar;
+      bool twice = other->alive && other->held.contains(port) && other->id != liar && at != liar;
       if (twice) problem(port, "lives in two places");
     }
     process(at).held.insert(port);
@@ -213,7 +215,8 @@ bool World::deliver_down(Process& to) {
   if (!to.alive || to.control_down.empty()) return false;
   Down message = std::move(to.control_down.front());
   to.control_down.pop_front();
-  if (to.id != liar) to.ports.on_down(std::move(message));
+  bool said_before = options.fault == Fault::eager_send && std::holds_alternative<ReleaseAck>(message);
+  if (!said_before) to.ports.on_down(std::move(message));
   to.check_closed();
   return true;
 }
@@ -234,7 +237,6 @@ bool World::deliver_data_down(Process& to) {
   if (!to.alive || to.paused || to.data_down.empty()) return false;
   Record record = to.data_down.front();
   to.data_down.pop_front();
-  if (to.id == liar) return true;
   to.paused = true;  // resume() may come from within
   Arrival arrival = Arrival::handled;
   switch (record.kind) {
@@ -245,8 +247,9 @@ bool World::deliver_data_down(Process& to) {
       arrival = to.ports.on_credit(broker_link, record.end, record.epoch, record.bytes, record.messages);
       break;
   }
-  to.paused = arrival == Arrival::later;
-  if (arrival == Arrival::later) {
+  bool stall = arrival == Arrival::later && options.fault != Fault::drop_early_data;
+  to.paused = stall;
+  if (stall) {
     to.data_down.push_front(std::move(record));
     return true;
   }
@@ -260,10 +263,15 @@ bool World::deliver_data_down(Process& to) {
 // Each of its streams ends somewhere, and nobody knows more than that.
 void World::kill(NodeId id, Random& random) {
   Process& dead = process(id);
-  if (!dead.alive) return;
+  std::size_t said_to_broker = random.below(dead.control_up.size() + 1);
+  if (dead.alive) kill(id, said_to_broker, random.below(dead.data_up.size() + 1));
+}
+
+void World::kill(NodeId id, std::size_t said_to_broker, std::size_t in_link) {
+  Process& dead = process(id);
   dead.alive = false;
-  dead.control_up.resize(random.below(dead.control_up.size() + 1));
-  dead.data_up.resize(random.below(dead.data_up.size() + 1));
+  dead.control_up.resize(said_to_broker);
+  dead.data_up.resize(in_link);
   dead.control_down.clear();
   dead.data_down.clear();
   dead.held.clear();
@@ -295,11 +303,12 @@ bool World::settle() {
 }
 
 void World::drain() {
+  for (auto& process : processes) process->within_offer = {};
   bool moved = true;
   while (moved) {
     moved = settle();
     for (auto& process : processes) {
-      if (!process->alive || process->id == liar) continue;
+      if (!process->alive) continue;
       for (EndId end : std::vector(process->held.begin(), process->held.end())) {
         moved |= !process->ports.started(end);
         process->ports.start(end);

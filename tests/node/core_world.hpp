@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -39,7 +40,20 @@ struct Record {
 };
 
 // Something wrong with the world, which the checks must notice.
-enum class Fault { none, drop_fin, drop_answer_fin, swap_data, split_mail, lossless_death, drop_drained, drop_ack };
+enum class Fault {
+  none,
+  drop_fin,
+  drop_answer_fin,
+  drop_data,
+  drop_drained,
+  drop_claim,
+  drop_mail_in,      // what arrives for an end that has left
+  drop_early_data,   // rule 7 not kept
+  swap_data,
+  split_mail,
+  lossless_death,    // the broker says fin for a process that died
+  eager_send,        // a message does not wait for the ReleaseAck of what it carries
+};
 
 struct WorldOptions {
   std::size_t nodes = 3;  // besides the broker
@@ -82,6 +96,7 @@ struct Process final : Ports::Sink {
   bool paused = false;  // data_down, by rule 7
   bool full = false;    // data_up takes no more data
   bool eager = false;   // offered messages are taken
+  std::function<void(Process&)> within_offer{};  // what the program does while it is offered one; not copied
 };
 
 // What programs did with an end, wherever it was.
@@ -119,6 +134,7 @@ class World final : public Directory::Sink {
   bool deliver_data_down(Process& to);
   bool bury(Process& dead);  // once its streams are empty
   void kill(NodeId id, Random& random);
+  void kill(NodeId id, std::size_t said_to_broker, std::size_t in_link);
 
   bool settle();       // delivers until nothing moves; whether anything did
   void drain();        // starts and takes everything everywhere, until nothing moves
@@ -169,6 +185,7 @@ class Schedule {
     bool close = true;
     bool kill = false;
     bool carry = true;
+    std::function<void(Process&)> liar{};  // what the hostile process does besides
     bool rings = true;  // otherwise an end travels only over channels that are older than its own
   };
   Schedule(World& world, Random& random, Odds odds) : world_(world), random_(random), odds_(odds) {
