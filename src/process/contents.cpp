@@ -143,7 +143,7 @@ void Contents::renderer_ended(const process::ChildEnd& end) {
   crashed = true;
   fail_scripts({.kind = Kind::disconnected, .code = "crashed", .message = "the renderer process is gone"});
   view->renderer_gone();
-  if (loading) did_fail_load({-2, "ERR_FAILED", target_});
+  if (loading || load_) did_fail_load({-2, "ERR_FAILED", target_});
   if (app) emitter.emit(render_process_gone, RenderProcessGone{end.reason, end.code});
 }
 

@@ -155,6 +155,22 @@ TEST_CASE("renderer: killed, it is reported with its reason; reload brings the p
   CHECK(app.until([&] { return echoed; }));
 }
 
+TEST_CASE("renderer: killed before it has said anything, the load fails all the same") {
+  TestApp app;
+  auto window = main::BrowserWindow::create(*app);
+  REQUIRE(window);
+  Tasks tasks;
+  std::string code;
+  tasks.spawn([](main::BrowserWindow window, std::string& code) -> Task<> {
+    auto loading = window.load_url("native:idle");
+    auto loaded = co_await std::move(loading);
+    code = loaded ? "loaded" : loaded.error().code;
+  }(*window, code));
+  window->web_contents().forcefully_crash_renderer();
+  REQUIRE(app.until([&] { return !code.empty(); }));
+  CHECK(code == "ERR_FAILED");
+}
+
 TEST_CASE("ports: main's port to a page echoes, and closes with a reason when the page's process dies") {
   TestApp app;
   auto window = app.show("echoes", "talker");
