@@ -29,8 +29,16 @@ enum Entry : std::size_t {
   release_entry,
 };
 
+Error broken(std::string what) { return {.code = "kernel", .message = std::move(what)}; }
+
+Error released() {
+  return {.kind = Kind::disconnected, .code = "released", .message = "IPC method called after context was released"};
+}
+
 // What a native was called with; what is missing or of another type reads as nothing.
-std::string_view text(Arguments list, std::size_t at) { return at < list.size() ? list[at].text() : std::string_view(); }
+std::string_view text(Arguments list, std::size_t at) {
+  return at < list.size() ? list[at].text() : std::string_view();
+}
 Bytes bytes(Arguments list, std::size_t at) { return at < list.size() ? list[at].bytes() : Bytes(); }
 bool flag(Arguments list, std::size_t at) { return at < list.size() && bool(list[at]); }
 template <class T = std::uint64_t>
@@ -57,7 +65,7 @@ Result<Scalar> to_scalar(Result<Outcome> outcome) {
 Result<Outcome> to_outcome(Result<Scalar> scalar) {
   if (!scalar) return std::unexpected(std::move(scalar).error());
   Outcome outcome{.value = scalar->take_bytes()};
-  if (outcome.value.empty()) return std::unexpected(Error{.code = "kernel", .message = "the kernel gave no outcome"});
+  if (outcome.value.empty()) return std::unexpected(broken("the kernel gave no outcome"));
   outcome.ok = outcome.value.back() == std::byte(0);
   outcome.value.pop_back();
   return outcome;
@@ -167,7 +175,7 @@ Result<> KernelImpl::boot(WorldId world) {
   auto evaluated = context_.evaluate(embedded::kernel, "mullion:kernel");
   if (!evaluated) return std::unexpected(std::move(evaluated).error());
   std::unique_ptr<Function> kernel = evaluated->take_function();
-  if (!kernel) return std::unexpected(Error{.code = "kernel", .message = "the kernel is no function"});
+  if (!kernel) return std::unexpected(broken("the kernel is no function"));
   if (auto given = give_natives(*kernel); !given) return given;
   auto booted = context_.call(*kernel, "boot", world);
   if (!booted) return std::unexpected(std::move(booted).error());
@@ -182,7 +190,7 @@ Result<> KernelImpl::give_natives(Function& kernel) {
 
 Result<> KernelImpl::give(Function& kernel, const NativeCall& native) {
   auto made = context_.make_native(native.name, [self = self_, run = native.run](Arguments list) -> Result<Scalar> {
-    if (!*self) return std::unexpected(Error{Kind::disconnected, "released", "IPC method called after context was released"});
+    if (!*self) return std::unexpected(released());
     return ((*self)->*run)(list);
   });
   if (!made) return std::unexpected(std::move(made).error());
@@ -193,7 +201,7 @@ Result<> KernelImpl::give(Function& kernel, const NativeCall& native) {
 
 Result<> KernelImpl::check_entries() const {
   for (std::size_t at = 0; at < entries_.size(); ++at)
-    if (!entries_[at]) return std::unexpected(Error{.code = "kernel", .message = std::string("the kernel has no ") + entry_names[at]});
+    if (!entries_[at]) return std::unexpected(broken(std::string("the kernel has no ") + entry_names[at]));
   return {};
 }
 
@@ -231,7 +239,8 @@ void KernelImpl::window_message(Bytes message, std::string_view origin, std::spa
 Result<Outcome> KernelImpl::bridge_execute(WorldId from, std::string_view function_source, Bytes arguments) {
   std::string source = "(" + std::string(function_source) + "\n)";
   Scalar more[] = {from, Scalar::lend(arguments)};
-  return to_outcome(context_.evaluate_into(*entries_[bridge_execute_entry], source, "mullion:executeInMainWorld", 1, more));
+  Function& sink = *entries_[bridge_execute_entry];
+  return to_outcome(context_.evaluate_into(sink, source, "mullion:executeInMainWorld", 1, more));
 }
 
 void KernelImpl::execute(std::uint64_t request, std::string_view code, std::string_view url) {

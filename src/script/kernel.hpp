@@ -1,8 +1,8 @@
-// The native interface of the JavaScript kernel (kernel/*.js): what native code asks of it, what it asks of native code.
+// The native interface of the JavaScript kernel (kernel/*.js): what native code asks of it, and it of native code.
 //
 // One Kernel per Context: each world of a frame has its own. Boot it after the platform (Event, EventTarget,
-// DOMException, ...) and before anything of the page. It holds structured clone, MessagePort, contextBridge, ipcRenderer
-// and window.postMessage; between worlds, and between it and native code, only bytes and ids cross.
+// MessageEvent, DOMException) and before anything of the page. It holds structured clone, MessagePort, contextBridge,
+// ipcRenderer and window.postMessage; between worlds, and between it and native code, only bytes and ids cross.
 //
 // Bytes are whole messages in the clone format (src/protocol/clone.md): version byte, one value. "Arguments" are such a
 // message whose value is an array. Ports are named by ids that the host gives out, valid in every kernel of that host;
@@ -57,7 +57,7 @@ class KernelHost {
   virtual Result<> port_post(PortId port, Bytes message, std::span<const PortId> ports) = 0;
   virtual void port_start(PortId port) = 0;
   // The end moves to another owner, in this world or out of it: nothing of it is told until the next port_start, and
-  // what it has not delivered goes with it. Comes before the call that hands it over; if that fails, port_start follows.
+  // what it has not delivered goes with it. Comes before the call that hands it over; port_start follows if that fails.
   virtual void port_stop(PortId port) = 0;
   virtual void port_close(PortId port) = 0;  // closed by script, collected, never claimed, or told to be closed
 

@@ -189,7 +189,8 @@ inline bool Ports::deliver_one() {
   return false;
 }
 
-inline World::World(Frame& in, std::unique_ptr<Context> of, WorldId world) : frame(in), context(std::move(of)), id(world) {
+inline World::World(Frame& in, std::unique_ptr<Context> of, WorldId world)
+    : frame(in), context(std::move(of)), id(world) {
   eval(*context, platform_source());
   if (!frame.before.empty()) eval(*context, frame.before);
   auto booted = Kernel::boot(*context, *this, {.world = id});

@@ -14,10 +14,10 @@
 
 namespace mullion::script {
 
-// Ends the loop when it turns `done`, at the latest after ten seconds.
+// Ends the loop when it turns `done`, at the latest after a minute.
 inline bool run_until(Loop& loop, std::function<bool()> done) {
   bool late = false;
-  Timer deadline(loop, 10'000, [&] {
+  Timer deadline(loop, 60'000, [&] {
     late = true;
     loop.stop();
   });

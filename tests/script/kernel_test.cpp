@@ -27,11 +27,13 @@ TEST_CASE("kernel execute: the completion value is answered, promises are follow
 TEST_CASE("kernel execute: what is thrown or rejected is answered with its type") {
   Frame frame;
   CHECK(executed(frame, "null.x").find("error [TypeError: null is not an object") == 0);
-  CHECK(executed(frame, "Promise.reject(Object.assign(new RangeError('far'), {code: 'E'}))").find("error [RangeError: far, code: 'E'") == 0);
+  CHECK(executed(frame, "Promise.reject(Object.assign(new RangeError('far'), {code: 'E'}))").find("error "
+      "[RangeError: far, code: 'E'") == 0);
   CHECK(executed(frame, "throw 5") == "error 5");
   CHECK(executed(frame, "let = ").find("error [SyntaxError") == 0);
   CHECK(executed(frame, "({f() {}})") == "error [Error: An object could not be cloned. (result.f: function)]");
-  CHECK(executed(frame, "Promise.resolve(Symbol())") == "error [Error: An object could not be cloned. (result: symbol)]");
+  CHECK(executed(frame, "Promise.resolve(Symbol())") == "error [Error: An object could not be cloned. (result: "
+                                                        "symbol)]");
 }
 
 TEST_CASE("kernel: a page finds nothing but what the web has") {
@@ -42,26 +44,33 @@ TEST_CASE("kernel: a page finds nothing but what the web has") {
   Frame frame;
   for (World* world : {&frame.page, &frame.preload}) {
     eval(*world->context, "globalThis.before = '" + before + "'.split(',')");
-    CHECK(text(*world->context, "Object.getOwnPropertyNames(globalThis).filter(k => k !== 'before' && !before.includes(k)).sort().join()") ==
+    CHECK(text(*world->context, "Object.getOwnPropertyNames(globalThis).filter(k => k !== 'before' && "
+                                "!before.includes(k)).sort().join()") ==
           "MessageChannel,MessagePort,postMessage,structuredClone");
   }
   CHECK(text(*frame.page.context, "typeof require + typeof ipcRenderer + typeof contextBridge + typeof mullion") ==
         "undefinedundefinedundefinedundefined");
-  CHECK(text(*frame.page.context, "Object.keys(globalThis).filter(k => /MessageP|MessageC|post|Clone/.test(k)).join()") == "postMessage,structuredClone");
+  CHECK(text(*frame.page.context, "Object.keys(globalThis).filter(k => "
+                                  "/MessageP|MessageC|post|Clone/.test(k)).join()") == "postMessage,structuredClone");
 }
 
 TEST_CASE("kernel: worlds do not see each other's globals or prototypes") {
   Frame frame;
-  script::preload(frame, "globalThis.secret = 1; Array.prototype.mine = 1; require('mullion').contextBridge.exposeInMainWorld('api', {f: () => [1]})");
-  CHECK(frame.run(frame.page, "typeof secret + typeof [].mine + (api.f() instanceof Array) + typeof api.f().mine") == "undefinedundefinedtrueundefined");
-  CHECK(frame.run(frame.page, "api.f.constructor === Function && api.f.constructor('return typeof secret')()") == "undefined");
+  script::preload(frame, "globalThis.secret = 1; Array.prototype.mine = 1; "
+                         "require('mullion').contextBridge.exposeInMainWorld('api', {f: () => [1]})");
+  CHECK(frame.run(frame.page, "typeof secret + typeof [].mine + (api.f() instanceof Array) + typeof "
+                              "api.f().mine") == "undefinedundefinedtrueundefined");
+  CHECK(frame.run(frame.page, "api.f.constructor === Function && api.f.constructor('return typeof "
+                              "secret')()") == "undefined");
 }
 
 TEST_CASE("kernel: a context ends after its kernel, with everything that was open") {
   Frame frame;
-  script::preload(frame, "const {contextBridge, ipcRenderer} = require('mullion'); ipcRenderer.on('c', () => {}); ipcRenderer.invoke('x');"
+  script::preload(frame, "const {contextBridge, ipcRenderer} = require('mullion'); ipcRenderer.on('c', () => {}); "
+                         "ipcRenderer.invoke('x');"
                          "contextBridge.exposeInMainWorld('api', {f: g => g, p: new Promise(() => {})})");
-  frame.run(frame.page, "globalThis.c = new MessageChannel(); c.port1.onmessage = () => {}; c.port2.postMessage(1); api.f(() => 1); ''");
+  frame.run(frame.page, "globalThis.c = new MessageChannel(); c.port1.onmessage = () => {}; c.port2.postMessage(1); "
+                        "api.f(() => 1); ''");
   frame.preload.release();
   frame.preload.context.reset();
   frame.page.release();

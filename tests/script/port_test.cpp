@@ -1,4 +1,4 @@
-// MessagePort and MessageChannel: inside one world, between worlds, to native code, and when nobody wants them any more.
+// MessagePort and MessageChannel: inside one world, between worlds, to native code, and when nobody wants them.
 #include "frame.hpp"
 
 namespace mullion::script {
@@ -11,7 +11,8 @@ struct PortPage : Frame {
       globalThis.log = [];
       globalThis.channel = () => { const c = new MessageChannel(); return [c.port1, c.port2] };
       globalThis.listen = (port, name) => {
-        port.onmessage = e => log.push(`${name}:${JSON.stringify(e.data)}${e.ports.length ? '+' + e.ports.length : ''}`);
+        const count = e => e.ports.length ? `+${e.ports.length}` : '';
+        port.onmessage = e => log.push(`${name}:${JSON.stringify(e.data)}${count(e)}`);
         port.onclose = e => log.push(`${name} closed ${e.reason}`);
         return port;
       };
@@ -45,7 +46,8 @@ struct PortPage : Frame {
 
 TEST_CASE("kernel port: messages wait for start, then come in order, one task each") {
   PortPage page;
-  page.run("[a, b] = channel(); b.addEventListener('message', e => { log.push(e.data); Promise.resolve().then(() => log.push('m' + e.data)) });"
+  page.run("[a, b] = channel(); b.addEventListener('message', e => { log.push(e.data); Promise.resolve().then(() => "
+           "log.push('m' + e.data)) });"
            "a.postMessage(1); a.postMessage(2)");
   CHECK(page.log() == "");
   page.run("b.start(); b.start(); a.postMessage(3); log.push('first')");
@@ -74,7 +76,8 @@ TEST_CASE("kernel port: both interfaces look as on the web") {
 
 TEST_CASE("kernel port: close is told to the other side once, after the messages that were before it") {
   PortPage page;
-  page.run("[a, b] = channel(); listen(a, 'a'); listen(b, 'b'); a.postMessage(1); a.close(); a.close(); a.postMessage(2)");
+  page.run("[a, b] = channel(); listen(a, 'a'); listen(b, 'b'); a.postMessage(1); a.close(); a.close(); "
+           "a.postMessage(2)");
   CHECK(page.log() == "b:1 b closed closed");
   page.run("b.postMessage(1); b.close()");
   CHECK(page.log() == "");
@@ -97,14 +100,16 @@ TEST_CASE("kernel port: closing drops what came and was not delivered") {
 TEST_CASE("kernel port: posting to a closed or transferred port is silent, whatever is posted") {
   PortPage page;
   CHECK(page.run("[a, b] = channel(); a.close(); attempt(() => a.postMessage(() => {}))") == "done");
-  CHECK(page.run("[c, d] = channel(); [e, f] = channel(); c.postMessage(0, [e]); attempt(() => e.postMessage(Symbol()))") == "done");
+  CHECK(page.run("[c, d] = channel(); [e, f] = channel(); c.postMessage(0, [e]); attempt(() => "
+                 "e.postMessage(Symbol()))") == "done");
   CHECK(page.run("attempt(() => { e.start(); e.close(); e.onmessage = null })") == "done");
 }
 
 TEST_CASE("kernel port: a transferred port moves with its backlog, and arrives unstarted") {
   PortPage page;
   page.run("[a, b] = channel(); [c, d] = channel(); c.postMessage('early');"
-           "b.onmessage = e => { globalThis.moved = e.ports[0]; log.push(e.ports.length + typeof e.data.port + (e.data.port === e.ports[0])) };"
+           "b.onmessage = e => { globalThis.moved = e.ports[0]; log.push(e.ports.length + typeof e.data.port + "
+           "(e.data.port === e.ports[0])) };"
            "a.postMessage({port: d}, [d]); c.postMessage('late')");
   CHECK(page.log() == "1objecttrue");
   page.run("listen(moved, 'd'); moved.postMessage('back'); listen(c, 'c')");
@@ -113,7 +118,8 @@ TEST_CASE("kernel port: a transferred port moves with its backlog, and arrives u
 
 TEST_CASE("kernel port: a port moves through a chain of channels before anybody starts it") {
   PortPage page;
-  page.run("[a, b] = channel(); [c, d] = channel(); [x, y] = channel(); x.postMessage(1); c.postMessage('with', [y]); a.postMessage('two', [d]);"
+  page.run("[a, b] = channel(); [c, d] = channel(); [x, y] = channel(); x.postMessage(1); c.postMessage('with', "
+           "[y]); a.postMessage('two', [d]);"
            "b.onmessage = e => { e.ports[0].onmessage = f => listen(f.ports[0], 'y') }; x.postMessage(2)");
   CHECK(page.log() == "y:1 y:2");
 }
@@ -122,11 +128,13 @@ TEST_CASE("kernel port: transfer errors name the element, and leave everything a
   PortPage page;
   page.run("[a, b] = channel(); [c, d] = channel(); listen(b, 'b')");
   CHECK(page.run("attempt(() => a.postMessage(0, [c, c]))") == "DataCloneError: Port at index 1 is a duplicate.");
-  CHECK(page.run("attempt(() => a.postMessage(0, [a]))") == "DataCloneError: Port at index 0 contains the source port.");
+  CHECK(page.run("attempt(() => a.postMessage(0, [a]))") == "DataCloneError: Port at index 0 contains the source "
+                                                            "port.");
   CHECK(page.run("attempt(() => a.postMessage(0, [c, {}]))") == "TypeError: Port at index 1 is not a valid port");
   CHECK(page.run("attempt(() => a.postMessage(0, 5))") == "TypeError: transferables must be an array of MessagePorts");
   CHECK(page.run("attempt(() => a.postMessage(() => {}, [c]))") == "DataCloneError: function could not be cloned");
-  CHECK(page.run("attempt(() => a.postMessage({c}))") == "DataCloneError: c: MessagePort (it is not in the transfer list) could not be cloned");
+  CHECK(page.run("attempt(() => a.postMessage({c}))") == "DataCloneError: c: MessagePort (it is not in the transfer "
+                                                         "list) could not be cloned");
   page.run("listen(d, 'd'); c.postMessage('alive')");
   CHECK(page.log() == "d:\"alive\"");
   CHECK(page.run("a.postMessage(0, {transfer: new Set([c])}); attempt(() => a.postMessage(0, [c]))") ==
@@ -151,14 +159,16 @@ TEST_CASE("kernel port: a channel sent through itself is lost, without an except
 
 TEST_CASE("kernel port: buffers in the list are detached by a post that succeeds") {
   PortPage page;
-  page.run("[a, b] = channel(); b.onmessage = e => log.push(e.data.byteLength); buffer = new ArrayBuffer(8); a.postMessage(buffer, [buffer])");
+  page.run("[a, b] = channel(); b.onmessage = e => log.push(e.data.byteLength); buffer = new ArrayBuffer(8); "
+           "a.postMessage(buffer, [buffer])");
   CHECK(page.log() == "8");
   CHECK(page.run("String(buffer.byteLength)") == "0");
 }
 
 TEST_CASE("kernel port: an exception in a listener is reported, and the next message comes") {
   PortPage page;
-  page.run("[a, b] = channel(); b.onmessage = e => { log.push(e.data); throw new Error('mine') }; a.postMessage(1); a.postMessage(2)");
+  page.run("[a, b] = channel(); b.onmessage = e => { log.push(e.data); throw new Error('mine') }; a.postMessage(1); "
+           "a.postMessage(2)");
   CHECK(page.log() == "1 2");
   CHECK(page.run("uncaught.length + uncaught[0].message") == "2mine");
 }
@@ -182,7 +192,8 @@ TEST_CASE("kernel port: a native port's messages, ports and close arrive, and it
 TEST_CASE("kernel port: a local end sent out takes its backlog along, and its peer stays connected") {
   PortPage page;
   PortId mine = page.give("port");
-  page.run("[a, b] = channel(); listen(a, 'a'); a.postMessage(1); b.postMessage('to a'); a.postMessage(2); port.postMessage('take', [b]); a.postMessage(3)");
+  page.run("[a, b] = channel(); listen(a, 'a'); a.postMessage(1); b.postMessage('to a'); a.postMessage(2); "
+           "port.postMessage('take', [b]); a.postMessage(3)");
   CHECK(page.received(mine) == "'take'+");
   PortId b = page.ports.ends[mine].queue[0].ports[0];
   CHECK(page.received(b) == "1 2 3");
@@ -198,7 +209,8 @@ TEST_CASE("kernel port: a local end sent out takes its backlog along, and its pe
 TEST_CASE("kernel port: a backlog that carries ports of this world goes out whole") {
   PortPage page;
   PortId mine = page.give("port");
-  page.run("[a, b] = channel(); [c, d] = channel(); c.postMessage('deep'); a.postMessage('carries', [d]); port.postMessage(0, [b])");
+  page.run("[a, b] = channel(); [c, d] = channel(); c.postMessage('deep'); a.postMessage('carries', [d]); "
+           "port.postMessage(0, [b])");
   PortId b = page.ports.ends[mine].queue[0].ports[0];
   CHECK(page.received(b) == "'carries'+");
   CHECK(page.received(page.ports.ends[b].queue[0].ports[0]) == "'deep'");
@@ -218,7 +230,8 @@ TEST_CASE("kernel port: a refused post leaves ports and buffers with the page") 
   page.give("port");
   page.run("[a, b] = channel(); listen(a, 'a'); listen(b, 'b'); buffer = new ArrayBuffer(4)");
   page.ports.refuse = Error{.kind = Kind::overloaded, .code = "full", .message = "no room"};
-  CHECK(page.run("try { port.postMessage(0, [b, buffer]) } catch (e) { [e.message, e.kind, e.code, buffer.byteLength].join() }") ==
+  CHECK(page.run("try { port.postMessage(0, [b, buffer]) } catch (e) { [e.message, e.kind, e.code, "
+                 "buffer.byteLength].join() }") ==
         "no room,overloaded,full,4");
   page.ports.refuse.reset();
   page.run("a.postMessage('still'); b.postMessage('here')");
@@ -261,7 +274,8 @@ TEST_CASE("kernel port: what arrives for a port that was closed is closed") {
 TEST_CASE("kernel port: what cannot be read is a messageerror, and its ports still come") {
   PortPage page;
   PortId mine = page.give("port");
-  page.run("port.onmessage = () => log.push('message'); port.onmessageerror = e => log.push('error', e.ports.length, e.data)");
+  page.run("port.onmessage = () => log.push('message'); port.onmessageerror = e => log.push('error', e.ports.length, "
+           "e.data)");
   PortId carried = page.ports.create(nullptr);
   REQUIRE(page.ports.post(mine, std::array{std::byte(1), std::byte(0xff)}, std::array{carried}));
   page.drain();
@@ -290,7 +304,8 @@ TEST_CASE("kernel port: a local port that nobody started and nobody holds is clo
   PortPage page;
   PortId mine = page.give("port");
   page.run("(() => { const c = new MessageChannel(); globalThis.kept = listen(c.port1, 'kept');"
-           "const d = new MessageChannel(); globalThis.other = listen(d.port1, 'other'); c.port1.postMessage(0, [d.port2]) })()");
+           "const d = new MessageChannel(); globalThis.other = listen(d.port1, 'other'); c.port1.postMessage(0, "
+           "[d.port2]) })()");
   CHECK(page.collect_until([&] { return text(*page.page.context, "String(log.length)") == "2"; }));
   CHECK(page.ports.ends[mine].reason == "");
 }

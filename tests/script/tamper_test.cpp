@@ -11,7 +11,9 @@ constexpr std::string_view tampering = R"js((() => {
   const hits = globalThis.hits = []
   let armed = false
   globalThis.arm = value => { armed = value }
-  const note = name => { if (armed) defineProperty(hits, hits.length, {__proto__: null, value: name, configurable: true}) }
+  const note = name => {
+    if (armed) defineProperty(hits, hits.length, {__proto__: null, value: name, configurable: true})
+  }
   const wrap = (name, f) => function () { note(name); return apply(f, this, arguments) }
 
   function poison(object, label) {
@@ -34,15 +36,18 @@ constexpr std::string_view tampering = R"js((() => {
   }
   const global = globalThis
   const names = ['Array', 'ArrayBuffer', 'BigInt', 'Boolean', 'DataView', 'Date', 'Error', 'FinalizationRegistry',
-    'Function', 'Map', 'Number', 'Object', 'Promise', 'RegExp', 'Set', 'String', 'Symbol', 'WeakMap', 'WeakRef', 'WeakSet',
-    'Uint8Array', 'Float64Array', 'BigUint64Array', 'TypeError', 'RangeError', 'Event', 'EventTarget', 'MessageEvent',
+    'Function', 'Map', 'Number', 'Object', 'Promise', 'RegExp', 'Set', 'String', 'Symbol', 'WeakMap', 'WeakRef',
+    'WeakSet', 'Uint8Array', 'Float64Array', 'BigUint64Array', 'TypeError', 'RangeError', 'Event', 'EventTarget',
+    'MessageEvent',
     'MessagePort', 'MessageChannel', 'DOMException']
   const classes = names.map(name => [name, global[name]])
-  const iterators = [[][Symbol.iterator](), new Map().entries(), new Set().values(), ''[Symbol.iterator]()].map(i => getPrototypeOf(i))
+  const iterators = [[][Symbol.iterator](), new Map().entries(), new Set().values(), ''[Symbol.iterator]()]
+    .map(i => getPrototypeOf(i))
   const typed = getPrototypeOf(Uint8Array)
   const list = [...classes, ['TypedArray', typed]]
   for (const [name, Class] of list) {
-    if (name !== 'Object' && name !== 'Function' && name !== 'MessagePort' && name !== 'MessageChannel') poison(Class.prototype, `${name}.prototype`)
+    const later = ['Object', 'Function', 'MessagePort', 'MessageChannel']
+    if (!later.includes(name)) poison(Class.prototype, `${name}.prototype`)
     if (name !== 'Function') poison(Class, name)
   }
   for (const iterator of iterators) poison(iterator, 'iterator')
@@ -53,11 +58,13 @@ constexpr std::string_view tampering = R"js((() => {
   for (const name of names) {
     if (name === 'MessageChannel' || name === 'Object') continue
     const value = global[name]
-    defineProperty(global, name, {__proto__: null, configurable: true, get() { note(`global ${name}`); return value }, set() {}})
+    defineProperty(global, name, {__proto__: null, configurable: true, set() {},
+      get() { note(`global ${name}`); return value }})
   }
   Object.setPrototypeOf(MessagePort, function () { note('MessagePort parent') })
-  for (const key of ['get', 'set', 'writable', 'enumerable', 'configurable', 'transfer', 'ports', 'next', 'first', 'last',
-    'end', 'mode', 'root', 'exports', 'promises', 'suffix', 'count', 'code', 'kind', 'message', 'started', 'id', 'peer', 'self', 'fn',
+  for (const key of ['get', 'set', 'writable', 'enumerable', 'configurable', 'transfer', 'ports', 'next', 'first',
+    'last', 'end', 'mode', 'root', 'exports', 'promises', 'suffix', 'count', 'code', 'kind', 'message', 'started', 'id',
+    'peer', 'self', 'fn',
     'resolve', 'reject', 'channel', 'listener', 'once', 'world', 'list', 'text', 'run', 'subject', '0', '1', '2', '3'])
     trap(Object.prototype, key, 'Object.prototype')
   for (const key of ['0', '1', '2', '3', '5']) trap(Array.prototype, key, 'Array.prototype')
@@ -68,13 +75,16 @@ struct Tampered : Frame {
     script::preload(*this, R"(
       globalThis.got = [];
       require('mullion').contextBridge.exposeInMainWorld('api', {
-        echo: v => v, callback: f => f({x: 1}), later: async v => ({v}), fail: () => { throw Object.assign(new TypeError('no'), {code: 'E'}) },
+        echo: v => v, callback: f => f({x: 1}), later: async v => ({v}),
+        fail: () => { throw Object.assign(new TypeError('no'), {code: 'E'}) },
         inspect: v => { got.push(v); return JSON.stringify(v) },
       });)");
     port = ports.create(nullptr);
     ports.ends[port].owner = &page.kernel;
-    eval(*page.context, "globalThis.seen = {__proto__: null, last: undefined, count: 0}; addEventListener('message', e => { if (e.ports.length) { globalThis.port = e.ports[0];"
-                        "e.ports[0].onmessage = m => { seen.last = m.data; seen.count = seen.count + 1; globalThis.port.postMessage(m.data) } } })");
+    eval(*page.context, "globalThis.seen = {__proto__: null, last: undefined, count: 0}; addEventListener('message', "
+                        "e => { if (e.ports.length) { globalThis.port = e.ports[0];"
+                        "e.ports[0].onmessage = m => { seen.last = m.data; seen.count = seen.count + 1; "
+                        "globalThis.port.postMessage(m.data) } } })");
     page.kernel->window_message(encode(Value(0)), "null", std::array{port});
     eval(*page.context, tampering);
   }
@@ -86,7 +96,8 @@ struct Tampered : Frame {
     eval(*page.context, "arm(true)");
     drain();
     eval(*page.context, "arm(false)");
-    auto all = text(*page.context, "(() => { let all = ''; for (let i = 0; i < hits.length; i++) all += hits[i] + ' '; hits.length = 0; return all })()");
+    auto all = text(*page.context, "(() => { let all = ''; for (let i = 0; i < hits.length; i++) all += hits[i] + ' "
+                                   "'; hits.length = 0; return all })()");
     return all;
   }
   Value received() {
@@ -103,7 +114,8 @@ struct Tampered : Frame {
 TEST_CASE("kernel tampering: the page's own use of what it replaced is seen, so the traps work") {
   Tampered frame;
   auto hits = frame.hits("[5].map(x => x); new Map().get(1); ({}).mode; ''.trim()");
-  for (auto name : {"Array.prototype.map ", "global Map ", "Map.prototype.get ", "get Object.prototype.mode ", "String.prototype.trim "})
+  for (auto name : {"Array.prototype.map ", "global Map ", "Map.prototype.get ", "get Object.prototype.mode "
+      "", "String.prototype.trim "})
     CHECK(hits.find(name) != std::string::npos);
 }
 
@@ -111,10 +123,13 @@ TEST_CASE("kernel tampering: cloning and posting call nothing of the page's") {
   Tampered frame;
   CHECK(frame.hits("port.postMessage({a: [1, 'two', 3n, null, undefined, true, -1.5], b: {c: {}}})") == "");
   CHECK(frame.received().inspect() == "{ a: [ 1, 'two', 3n, null, undefined, true, -1.5 ], b: { c: {} } }");
-  eval(*frame.page.context, "const values = {when: new Date(0), re: /a+/gi, map: new Map([['k', new Set([1])]]), bytes: new Uint8Array([1, 2]).subarray(1), "
-                            "view: new DataView(new ArrayBuffer(2)), error: new TypeError('no'), boxed: Object('s'), long: 'x'.repeat(1000), wide: '\\u{1F600}', lone: '\\ud800'}");
+  eval(*frame.page.context, "const values = {when: new Date(0), re: /a+/gi, map: new Map([['k', new Set([1])]]), "
+                            "bytes: new Uint8Array([1, 2]).subarray(1), "
+                            "view: new DataView(new ArrayBuffer(2)), error: new TypeError('no'), boxed: Object('s'), "
+                            "long: 'x'.repeat(1000), wide: '\\u{1F600}', lone: '\\ud800'}");
   CHECK(frame.hits("port.postMessage(values)") == "");
-  CHECK(frame.received().inspect().find("{ when: 1970-01-01T00:00:00.000Z, re: /a+/gi, map: Map(1) { 'k' => Set(1) { 1 } }") == 0);
+  CHECK(frame.received().inspect().find("{ when: 1970-01-01T00:00:00.000Z, re: /a+/gi, map: Map(1) { 'k' => Set(1) { "
+                                        "1 } }") == 0);
 }
 
 TEST_CASE("kernel tampering: what arrives is built without the page's help") {
@@ -140,8 +155,10 @@ TEST_CASE("kernel tampering: what arrives is built without the page's help") {
 TEST_CASE("kernel tampering: channels deliver, transfer and close") {
   Tampered frame;
   eval(*frame.page.context, "const c = new MessageChannel(), d = new MessageChannel(); const log = []; let n = 0;"
-                            "c.port2.onmessage = e => { n += 1; if (e.ports.length) { e.ports[0].onmessage = m => { n += m.data }; e.ports[0].onclose = m => { n += 1000 } } };");
-  CHECK(frame.hits("c.port1.postMessage(1); c.port1.postMessage(2, [d.port2]); d.port1.postMessage(10); d.port1.close()") == "");
+                            "c.port2.onmessage = e => { n += 1; if (e.ports.length) { e.ports[0].onmessage = m => { "
+                            "n += m.data }; e.ports[0].onclose = m => { n += 1000 } } };");
+  CHECK(frame.hits("c.port1.postMessage(1); c.port1.postMessage(2, [d.port2]); d.port1.postMessage(10); "
+                   "d.port1.close()") == "");
   CHECK(eval(*frame.page.context, "n").number() == 1012);
 }
 
@@ -175,7 +192,8 @@ TEST_CASE("kernel tampering: a hostile promise cannot reach into the preload") {
   frame.drain();
   CHECK(eval(*frame.page.context, "reached").number() == 1);
   CHECK(frame.page.reports.empty());
-  eval(*frame.page.context, "Object.defineProperty(Promise.prototype, 'constructor', {__proto__: null, get() { throw new Error('mine') }})");
+  eval(*frame.page.context, "Object.defineProperty(Promise.prototype, 'constructor', {__proto__: null, get() { throw "
+                            "new Error('mine') }})");
   (void)frame.hits("api.echo(Promise.reject(1))");
   CHECK(frame.page.reports.empty());
 }
@@ -191,7 +209,8 @@ TEST_CASE("kernel tampering: proxies and throwing members fail their own message
   Tampered frame;
   eval(*frame.page.context, R"(
     let failures = 0;
-    const trap = new Proxy({}, {get() { throw new Error('trap') }, ownKeys() { throw new Error('trap') }, getPrototypeOf() { throw new Error('trap') }});
+    const fail = () => { throw new Error('trap') };
+    const trap = new Proxy({}, {get: fail, ownKeys: fail, getPrototypeOf: fail});
     for (const value of [trap, {a: trap}, [trap], new Map([[trap, 1]]), {get x() { throw 1 }}]) {
       try { port.postMessage(value) } catch { failures++ }
       try { api.echo(value) } catch { failures++ }

@@ -12,7 +12,9 @@ JSObjectRef keep_item(JSGlobalContextRef context, JSObjectRef list, unsigned ind
   return object;
 }
 
-Error foreign() { return {.kind = Kind::invalid, .code = "foreign", .message = "this function belongs to another context"}; }
+Error foreign() {
+  return {.kind = Kind::invalid, .code = "foreign", .message = "this function belongs to another context"};
+}
 
 }  // namespace
 
@@ -95,7 +97,8 @@ Result<Scalar> JscContext::call_with(Function& function, std::span<Scalar> scala
 
 Result<Scalar> JscContext::call_raw(JSObjectRef function, const Arguments& arguments) {
   JSValueRef thrown = nullptr;
-  JSValueRef value = JSObjectCallAsFunction(world_->context, function, nullptr, arguments.size(), arguments.data(), &thrown);
+  JSValueRef value =
+      JSObjectCallAsFunction(world_->context, function, nullptr, arguments.size(), arguments.data(), &thrown);
   if (!value) return std::unexpected(to_error(*world_, thrown));
   return to_scalar(*world_, value, Bytes::copy);
 }

@@ -38,7 +38,10 @@ class JscEngine final : public Engine {
 
 void JscEngine::collect_garbage() {
   JSGlobalContextRef context = JSGlobalContextCreateInGroup(group_, nullptr);
-  JSSynchronousGarbageCollectForDebugging ? JSSynchronousGarbageCollectForDebugging(context) : JSGarbageCollect(context);
+  if (JSSynchronousGarbageCollectForDebugging)
+    JSSynchronousGarbageCollectForDebugging(context);
+  else
+    JSGarbageCollect(context);
   JSGlobalContextRelease(context);
 }
 

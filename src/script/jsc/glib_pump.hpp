@@ -11,8 +11,8 @@
 
 namespace mullion::script::jsc {
 
-// The thread's default GMainContext, made and pushed if there is none, dispatched whenever one of its descriptors or its
-// timeout is due, until the pump ends. Loop thread.
+// The thread's default GMainContext, made and pushed if there is none, dispatched whenever one of its descriptors or
+// its timeout is due, until the pump ends. Loop thread.
 class GlibPump {
  public:
   static Result<std::unique_ptr<GlibPump>> start(Loop& loop);

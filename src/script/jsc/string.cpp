@@ -7,8 +7,8 @@
 namespace mullion::script::jsc {
 namespace {
 
-// The API reads and writes UTF-8 at 4 ns a byte, UTF-16 at the speed of memory. But only from UTF-8 does it make strings
-// of 8 bits, which short ones should be, and only from UTF-16 strings with NULs.
+// The API reads and writes UTF-8 at 4 ns a byte, UTF-16 at the speed of memory. But only from UTF-8 does it make
+// strings of 8 bits, which short ones should be, and only from UTF-16 strings with NULs.
 constexpr std::size_t short_text = 512;
 
 JSStringRef make(std::string_view utf8) {
@@ -40,7 +40,8 @@ std::string String::utf8() const {
   if (3 * JSStringGetLength(string_) >= out.size()) return by_characters(string_);
   std::size_t used = JSStringGetUTF8CString(string_, out.data(), out.size());
   std::string_view text(out.data(), used ? used - 1 : 0);  // it counts the NUL
-  return utf16_length(text) == JSStringGetLength(string_) ? std::string(text) : by_characters(string_);  // or ends early
+  bool whole = utf16_length(text) == JSStringGetLength(string_);  // it ends at a lone surrogate
+  return whole ? std::string(text) : by_characters(string_);
 }
 
 std::string to_text(JSContextRef context, JSValueRef value) {

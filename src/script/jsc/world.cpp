@@ -27,7 +27,8 @@ Exception describe(World& world, JSValueRef thrown) {
   Exception exception;
   if (!list || !JSValueIsObject(world.context, list)) return exception;  // the stack is used up
   JSObjectRef array = JSValueToObject(world.context, list, nullptr);
-  for (const Field& field : fields) exception.*field.text = to_text(world.context, item(world.context, array, field.index));
+  for (const Field& field : fields)
+    exception.*field.text = to_text(world.context, item(world.context, array, field.index));
   exception.line = number_item(world.context, array, 3);
   exception.column = number_item(world.context, array, 4);
   return exception;
@@ -127,7 +128,8 @@ JSValueRef to_thrown(World& world, const Error& error) {
   Arguments arguments(world, std::size(parts));
   arguments.add(parts);
   JSValueRef thrown = nullptr;
-  JSValueRef made = JSObjectCallAsFunction(world.context, world.make_error, nullptr, arguments.size(), arguments.data(), &thrown);
+  JSValueRef made =
+      JSObjectCallAsFunction(world.context, world.make_error, nullptr, arguments.size(), arguments.data(), &thrown);
   return made ? made : thrown;
 }
 

@@ -1,8 +1,8 @@
 // The context bridge: values are copied from world to world, functions and promises go by id.
 //
 // A world exports functions: id => {fn, self, count}. The other side has one proxy for each while anything holds it, so
-// that the same function stays the same. Each time it is sent its exporter counts one more; when the proxy was collected
-// the other side gives back as many as it had seen. So an id ends only when no message with it is under way.
+// that the same function stays the same. Each time it is sent its exporter counts one more; when the proxy was
+// collected the other side gives back as many as it had seen. So an id ends only when no message has it.
 
 const nativeWorld = 0xffffffff
 let ownWorld = 0
@@ -112,8 +112,8 @@ function settle(to, id, ok, value) {
   native.bridgeSettle(to, id, ok, bytes)
 }
 
-const unknownException = 'An unknown exception occurred in the isolated context, an error occurred but a valid exception ' +
-  'was not thrown.'
+const unknownException = 'An unknown exception occurred in the isolated context, an error occurred but a valid ' +
+  'exception was not thrown.'
 
 // What of an exception certainly crosses.
 function plainError(error) {
@@ -128,14 +128,9 @@ function plainError(error) {
   return plain
 }
 
-function isError(value) {
-  for (let own = getPrototypeOf(value); own !== null; own = getPrototypeOf(own)) if (own === Error.prototype) return true
-  return false
-}
-
 function encodeThrown(error, to) {
   try {
-    if (isObject(error) && isError(error)) return encodeBridge(error, to, 'error', 1)
+    if (isObject(error) && inherits(error, Error.prototype)) return encodeBridge(error, to, 'error', 1)
   } catch {
     // some part of it does not cross
   }

@@ -132,7 +132,8 @@ function writePlain(value) {
 
 // A hole takes a byte, so a length alone must not buy gigabytes.
 function checkSparse(value, length) {
-  if (length > 2 ** 20 && objectKeys(value).length < length / 8) refuse(`an array of ${length} elements, most of them holes,`)
+  if (length <= 2 ** 20 || objectKeys(value).length >= length / 8) return
+  refuse(`an array of ${length} elements, most of them holes,`)
 }
 
 function writeArray(value) {
@@ -278,8 +279,8 @@ function writePart(error, key) {
   write(ownValue(error, key), error)
 }
 
-// By prototype, which is quick. What only looks so, as Object.create(Map.prototype) does, has none of the insides that a
-// writer asks for before it writes anything, and is a plain object.
+// By prototype, which is quick. What only looks so, as Object.create(Map.prototype) does, has none of the insides that
+// a writer asks for before it writes anything, and is a plain object.
 const writers = new SafeMap()
 const branded = writer => value => {
   const {count} = job
@@ -311,10 +312,11 @@ writers.set(PromisePrototype, value => job.mode === bridgeMode ? writePromise(va
 writers.set(IteratorPrototype, refuser('iterator or generator'))
 
 // What has insides that nothing here can read, the platform's objects included.
-const uncloneable = ['Symbol', 'WeakMap', 'WeakSet', 'WeakRef', 'FinalizationRegistry', 'SharedArrayBuffer', 'EventTarget',
-  'Event', 'URL', 'URLSearchParams', 'AbortController', 'AbortSignal', 'TextEncoder', 'TextDecoder', 'Headers', 'Request',
-  'Response', 'Blob', 'FormData', 'FileList', 'ReadableStream', 'WritableStream', 'TransformStream', 'Crypto',
-  'Performance', 'Navigator', 'Location', 'History', 'Storage', 'Node', 'CSSStyleDeclaration', 'DOMTokenList', 'NodeList',
+const uncloneable = [
+  'Symbol', 'WeakMap', 'WeakSet', 'WeakRef', 'FinalizationRegistry', 'SharedArrayBuffer', 'EventTarget', 'Event', 'URL',
+  'URLSearchParams', 'AbortController', 'AbortSignal', 'TextEncoder', 'TextDecoder', 'Headers', 'Request', 'Response',
+  'Blob', 'FormData', 'FileList', 'ReadableStream', 'WritableStream', 'TransformStream', 'Crypto', 'Performance',
+  'Navigator', 'Location', 'History', 'Storage', 'Node', 'CSSStyleDeclaration', 'DOMTokenList', 'NodeList',
   'ImageBitmap']
 const uncloneableWasm = ['Module', 'Instance', 'Memory', 'Table', 'Global']
 function registerUncloneable(holder, names) {

@@ -13,6 +13,7 @@ const domErrors = ['IndexSizeError', 'HierarchyRequestError', 'WrongDocumentErro
 for (let i = 0; i < domErrors.length; i++) domErrorNames[domErrors[i]] = true
 
 const errorTitle = (name, message) => message === '' ? name : name === '' ? message : `${name}: ${message}`
+const missingArgument = what => new TypeError(`${what} requires at least 1 argument, but only 0 were passed`)
 const dataCloneError = message => new DOMException(message, 'DataCloneError')
 
 // An own data property, without running anything.

@@ -70,7 +70,8 @@ function seal(Class) {
   const original = getPrototypeOf(Class.prototype)
   const names = ownKeys(original)
   for (let i = 0; i < names.length; i++) {
-    if (names[i] !== 'constructor') defineProperty(Class.prototype, names[i], getOwnPropertyDescriptor(original, names[i]))
+    if (names[i] === 'constructor') continue
+    defineProperty(Class.prototype, names[i], getOwnPropertyDescriptor(original, names[i]))
   }
   setPrototypeOf(Class.prototype, null)
   return Class
@@ -88,7 +89,7 @@ const define = (object, key, value, enumerable) =>
 const defineGlobal = (key, value) => define(globalThis, key, value, false)
 
 const isObject = value => (typeof value === 'object' && value !== null) || typeof value === 'function'
-const isPromise = value => {
-  for (let p = getPrototypeOf(value); p !== null; p = getPrototypeOf(p)) if (p === PromisePrototype) return true
+function inherits(object, prototype) {
+  for (let own = getPrototypeOf(object); own !== null; own = getPrototypeOf(own)) if (own === prototype) return true
   return false
 }

@@ -7,7 +7,8 @@ const listeners = new SafeMap()
 
 function checkListener(listener) {
   if (typeof listener === 'function') return
-  throw new TypeError(`The "listener" argument must be of type function. Received ${listener === null ? 'null' : `type ${typeof listener}`}`)
+  const received = listener === null || listener === undefined ? `${listener}` : `type ${typeof listener}`
+  throw new TypeError(`The "listener" argument must be of type function. Received ${received}`)
 }
 
 function checkChannel(channel) {

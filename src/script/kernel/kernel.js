@@ -16,9 +16,10 @@
 //   bridgeCall(world, id, args): outcome, bridgeSettle(world, id, ok, message), bridgeRelease(world, id, count),
 //   bridgeExecute(world, source, args): outcome, executed(request, ok, message)
 // entries: runTask(), portMessage(id, message, ...ids), portClosed(id, reason), ipcMessage(channel, args, ...ids),
-//   invokeReply(request, ok, message), windowMessage(message, origin, ...ids), bridgeExpose(world, key, message):
-//   outcome, bridgeCall(world, id, args): outcome, bridgeSettle(world, id, ok, message), bridgeRelease(world, id, count),
-//   release(), and three for Context::evaluate_into: bridgeExecute(ok, value, world, args): outcome,
-//   execute(ok, value, request), runPreload(ok, value)
+//   invokeReply(request, ok, message), windowMessage(message, origin, ...ids),
+//   bridgeExpose(world, key, message): outcome, bridgeCall(world, id, args): outcome,
+//   bridgeSettle(world, id, ok, message), bridgeRelease(world, id, count), release(),
+//   and three for Context::evaluate_into: bridgeExecute(ok, value, world, args): outcome, execute(ok, value, request),
+//   runPreload(ok, value)
 
 const native = {__proto__: null}

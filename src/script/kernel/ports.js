@@ -236,7 +236,9 @@ function listOf(sequence) {
 
 // What goes along with a message: the ports with their ends, and the buffers. Nothing is detached yet.
 function newCargo() {
-  return {__proto__: null, ports: newList(), index: new SafeMap(), holders: newList(), ends: newList(), buffers: newList()}
+  return {
+    __proto__: null, ports: newList(), index: new SafeMap(), holders: newList(), ends: newList(), buffers: newList(),
+  }
 }
 
 function loadPort(cargo, port, at, source) {
@@ -317,7 +319,7 @@ class MessagePort extends EventTarget {
     throw new TypeError('Illegal constructor')
   }
   postMessage(message, transfer) {
-    if (arguments.length === 0) throw new TypeError("MessagePort.postMessage requires at least 1 argument, but only 0 were passed")
+    if (arguments.length === 0) throw missingArgument('MessagePort.postMessage')
     postMessage(this, message, transfer)
   }
   start() {
@@ -429,7 +431,7 @@ function portClosed(id, reason) {
 }
 
 function structuredClone(value, options) {
-  if (arguments.length === 0) throw new TypeError('structuredClone requires at least 1 argument, but only 0 were passed')
+  if (arguments.length === 0) throw missingArgument('structuredClone')
   const cargo = load(transferList(options?.transfer), undefined)
   const bytes = copyBytes(encodeClone(value, cargo.index))
   recheck(cargo)

@@ -3,15 +3,12 @@
 // The sink of a script whose result main wants; promises are followed.
 function execute(ok, value, request) {
   const done = settledOk => guarded(result => sendExecuted(request, settledOk, result))
-  if (ok && isObject(value) && isPromise(value)) {
-    try {
-      promiseThen(value, done(true), done(false))
-      return
-    } catch (error) {
-      return sendExecuted(request, false, error)
-    }
+  try {
+    if (!ok || !isObject(value) || !inherits(value, PromisePrototype)) return sendExecuted(request, ok, value)
+    promiseThen(value, done(true), done(false))
+  } catch (error) {
+    sendExecuted(request, false, error)
   }
-  sendExecuted(request, ok, value)
 }
 
 function sendExecuted(request, ok, value) {

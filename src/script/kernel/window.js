@@ -1,5 +1,5 @@
-// window.postMessage, through which Mullion's ports pass between a preload and its page. The engine's own stays where it
-// exists and no Mullion port goes along.
+// window.postMessage, through which Mullion's ports pass between a preload and its page. The engine's own stays where
+// it exists and no Mullion port goes along.
 
 const enginePost = typeof globalThis.postMessage === 'function' ? globalThis.postMessage : undefined
 const engineClone = typeof globalThis.structuredClone === 'function' ? globalThis.structuredClone : undefined
@@ -36,7 +36,7 @@ function postToWindow(message, target, list) {
 }
 
 function windowPostMessage(message, targetOrigin, transfer) {
-  if (arguments.length === 0) throw new TypeError('postMessage requires at least 1 argument, but only 0 were passed')
+  if (arguments.length === 0) throw missingArgument('postMessage')
   const options = isObject(targetOrigin) ? targetOrigin : {__proto__: null, targetOrigin, transfer}
   const list = transferList(options.transfer)
   if (enginePost && !carriesPorts(list)) return apply(enginePost, globalThis, arguments)
