@@ -2,7 +2,6 @@
 //
 //   inline constexpr mullion::Channel<OpenFile, Opened> open_file{"open-file"};      // request and reply
 //   inline constexpr mullion::Channel<Progress> progress{"progress"};                // one-way
-//   inline constexpr mullion::Channel<Find, mullion::Stream<Hit>> find{"find"};      // request and a stream of replies
 //
 // The types are tables that flatc generated from a schema (--cpp --gen-object-api --reflect-names); who calls or
 // handles includes ipc/table.hpp and the generated header. A declaration has no direction: whoever handles it answers.
@@ -16,12 +15,6 @@
 #include "mullion/ipc/value.hpp"
 
 namespace mullion {
-
-// The reply of a channel that answers with many T, in order, until it ends.
-template <class T>
-struct Stream {
-  using Type = T;
-};
 
 template <class RequestTable, class ReplyTable = void>
 struct Channel {
