@@ -36,6 +36,40 @@ TEST_CASE("kernel execute: what is thrown or rejected is answered with its type"
                                                         "symbol)]");
 }
 
+TEST_CASE("kernel report: the place is read from the error, or from the stack of either engine") {
+  Frame frame;
+  script::preload(frame, "require('mullion').ipcRenderer.on('throw', (event, stack) => {"
+                         "throw {name: 'Error', message: 'm', stack} })");
+  struct Case {
+    const char* stack;
+    const char* place;
+  };
+  for (auto [stack, place] : {Case{"Error: m\n    at f (https://h/a.js:10:5)\n    at b.js:1:1", "https://h/a.js:10:5"},
+                              Case{"Error: m\n    at file:///x/a b.js:7:3", "file:///x/a b.js:7:3"},
+                              Case{"f@app:///c.js:2:9\ng@app:///d.js:1:1", "app:///c.js:2:9"},
+                              Case{"encode@mullion:kernel:1:2\nh@app:///e.js:4:6", "app:///e.js:4:6"},
+                              Case{"app:///anonymous.js:8:1", "app:///anonymous.js:8:1"},
+                              Case{"Error: at noon: 12:30", ":0:0"}, Case{"", ":0:0"}}) {
+    CAPTURE(stack);
+    frame.preload.reports.clear();
+    frame.preload.kernel->ipc_message("throw", encode(Value::array({stack})), {});
+    REQUIRE(frame.preload.reports.size() == 1);
+    const Exception& report = frame.preload.reports[0];
+    CHECK(report.url + ":" + std::to_string(report.line) + ":" + std::to_string(report.column) == place);
+  }
+}
+
+TEST_CASE("kernel report: whatever is thrown is reported") {
+  Frame frame;
+  script::preload(frame, "require('mullion').ipcRenderer.on('throw', (event, how) => { switch (how) {"
+                         "case 0: throw 'text'; case 1: throw null; case 2: throw {}; case 3: throw Symbol('s');"
+                         "case 4: throw {get message() { throw 1 }, get stack() { throw 2 }, toString: null} } })");
+  std::string messages;
+  for (int how = 0; how < 5; ++how) frame.preload.kernel->ipc_message("throw", encode(Value::array({how})), {});
+  for (auto& report : frame.preload.reports) messages += report.message + "; ";
+  CHECK(messages == "text; null; [object Object]; Symbol(s); an object that cannot be converted to a string; ");
+}
+
 TEST_CASE("kernel: a page finds nothing but what the web has") {
   Script script;
   auto plain = script.world();

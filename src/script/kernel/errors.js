@@ -40,18 +40,25 @@ function spell(value) {
   }
 }
 
-// "name@url:line:column" (JavaScriptCore) or "    at name (url:line:column)" (V8): the first line that names a place.
+// Where a stack's line begins to name its place, "url:line:column"; -1 if it names none. V8 writes "    at name (place)"
+// and "    at place", JavaScriptCore "name@place" and "place".
+function placeStart(text, line) {
+  if (indexOf(text, '    at ') === 0) return lastIndexOf(text, '(', line) + 1 || 7
+  const name = indexOf(text, '@')
+  return name < 0 && indexOf(text, ' ') >= 0 ? -1 : name + 1
+}
+
 function placeInLine(text) {
   const column = lastIndexOf(text, ':')
   const line = column > 0 ? lastIndexOf(text, ':', column - 1) : -1
-  if (line <= 0) return undefined
-  let start = lastIndexOf(text, '(', line) + 1
-  if (start === 0) start = indexOf(text, '@') + 1
-  if (start === 0) start = indexOf(text, 'at ') + 3
+  const start = line > 0 ? placeStart(text, line) : -1
+  if (start < 0) return undefined
   const tail = substring(text, column + 1)
   const end = indexOf(tail, ')')
-  const place = {__proto__: null, url: substring(text, start, line), line: Number(substring(text, line + 1, column)),
-    column: Number(end < 0 ? tail : substring(tail, 0, end))}
+  const place = {
+    __proto__: null, url: substring(text, start, line), line: Number(substring(text, line + 1, column)),
+    column: Number(end < 0 ? tail : substring(tail, 0, end)),
+  }
   return place.line > 0 && place.column > 0 ? place : undefined
 }
 
