@@ -13,6 +13,10 @@ Error closed_error(node::CloseReason reason) {
   return {.kind = Kind::disconnected, .code = std::string(why), .message = "the port is closed: " + std::string(why)};
 }
 
+Error replaced_error() {
+  return {.kind = Kind::invalid, .code = "receive", .message = "another receive() of this port took the place of this one"};
+}
+
 }  // namespace
 
 namespace detail {
@@ -29,24 +33,27 @@ void PortBase::close() {
   if (auto end = std::exchange(end_, 0)) node_->close(end);
 }
 
-Result<> PortBase::post(const Value& data, PortBase** ports, std::size_t count, Room room) const {
-  if (!end_) return {};
+Result<> PortBase::post(const Value& data, std::span<MessagePort* const> ports, Room room) const {
+  if (!end_) {
+    for (MessagePort* port : ports) port->close();
+    return {};
+  }
   std::vector<node::EndId> ends;
-  for (std::size_t i = 0; i < count; ++i) ends.push_back(ports[i]->end_);
-  auto bytes = encode(data);
+  for (const MessagePort* port : ports) ends.push_back(port->end());
+  const auto bytes = encode(data);
   auto posted = node_->post(end_, bytes, ends, room == Room::credit ? node::Room::credit : node::Room::outbox);
   if (posted)
-    for (std::size_t i = 0; i < count; ++i) ports[i]->release();
+    for (MessagePort* port : ports) port->release();
   return posted;
 }
 
 Result<> PortBase::post(std::span<const std::byte> bytes, Room room) const {
   if (!end_) return {};
-  node::Bytes parts[] = {raw_mark, bytes};
+  const node::Bytes parts[] = {raw_mark, bytes};
   return node_->post(end_, parts, {}, room == Room::credit ? node::Room::credit : node::Room::outbox);
 }
 
-// ---- receiving ----
+// ---- receiving
 
 PortReceiver::PortReceiver(std::shared_ptr<node::Node> node, node::EndId end) : node_(std::move(node)), end_(end) {
   node_->observe(end_, this);
@@ -55,7 +62,19 @@ PortReceiver::PortReceiver(std::shared_ptr<node::Node> node, node::EndId end) : 
 
 PortReceiver::~PortReceiver() {
   *alive_ = false;
-  node_->observe(end_, nullptr);
+  if (end_) node_->observe(end_, nullptr);
+}
+
+void PortReceiver::listen() {
+  if (end_) node_->observe(end_, this);
+}
+
+void PortReceiver::close() {
+  const auto alive = alive_;
+  end_ = 0;
+  wake();
+  if (!*alive) return;
+  if (auto drained = std::exchange(draining_, std::nullopt)) (*drained)(false);
 }
 
 // A callback may destroy the port, and with it itself: it is called from the stack and put back after.
@@ -69,13 +88,17 @@ bool PortReceiver::call(F& callback, A&&... arguments) {
 }
 
 bool PortReceiver::on_parcel(node::Bytes body) {
-  if (!on_bytes || !is_raw(body)) return false;
+  if (!on_bytes || waiting_ || !is_raw(body)) return false;
   call(on_bytes, body.subspan(raw_mark.size()));
   return true;
 }
 
+void PortReceiver::wake() {
+  if (auto waiting = std::exchange(waiting_, std::nullopt)) (*waiting)(News::something);
+}
+
 void PortReceiver::on_parcel_ready() {
-  if (waiting_) return std::exchange(waiting_, std::nullopt)->operator()(true);
+  if (waiting_) return wake();
   while (on_message || on_bytes) {
     auto parcel = node_->take(end_);
     if (!parcel || !deliver(std::move(*parcel))) return;
@@ -91,11 +114,11 @@ bool PortReceiver::deliver(node::Received parcel) {
 }
 
 void PortReceiver::on_closed(node::CloseReason reason) {
-  auto alive = alive_;
+  const auto alive = alive_;
   refused_ = false;
   if (auto drained = std::exchange(draining_, std::nullopt)) (*drained)(false);
-  if (*alive && waiting_) return std::exchange(waiting_, std::nullopt)->operator()(false);
-  if (*alive && on_close) call(on_close, closed_error(reason));
+  if (*alive) wake();
+  if (*alive && on_close && !std::exchange(told_close_, true)) call(on_close, closed_error(reason));
 }
 
 void PortReceiver::on_drained() {
@@ -112,25 +135,42 @@ Result<Message> PortReceiver::read(node::Received parcel) {
   return message;
 }
 
+Error PortReceiver::end_error() const {
+  const auto reason = end_ ? node_->closed(end_) : std::nullopt;
+  return closed_error(reason.value_or(node::CloseReason::closed));
+}
+
 Task<Result<Message>> PortReceiver::receive() {
   while (true) {
-    if (auto parcel = node_->take(end_)) co_return read(std::move(*parcel));
-    if (auto reason = node_->closed(end_)) co_return std::unexpected(closed_error(*reason));
-    auto [answer, waiting] = one_shot<bool>();
-    waiting_.emplace(std::move(answer));
-    auto more = co_await std::move(waiting);
-    if (!more) co_return std::unexpected(closed_error(node::CloseReason::closed));
+    if (auto parcel = end_ ? node_->take(end_) : std::nullopt) co_return read(std::move(*parcel));
+    if (!end_ || node_->closed(end_)) co_return std::unexpected(end_error());
+    auto [answer, waiting] = one_shot<News>();
+    auto replaced = std::exchange(waiting_, std::move(answer));
+    if (replaced) (*replaced)(News::replaced);
+    auto news = co_await std::move(waiting);
+    if (!news) co_return std::unexpected(closed_error(node::CloseReason::closed));
+    if (*news == News::replaced) co_return std::unexpected(replaced_error());
   }
 }
 
 Task<Result<>> PortReceiver::drained() {
+  if (!end_) co_return std::unexpected(end_error());
   if (!refused_) co_return {};
   auto [answer, waiting] = one_shot<bool>();
-  draining_.emplace(std::move(answer));
+  auto replaced = std::exchange(draining_, std::move(answer));
+  if (replaced) (*replaced)(true);
   auto room = co_await std::move(waiting);
-  if (room && *room) co_return {};
-  co_return std::unexpected(closed_error(node_->closed(end_).value_or(node::CloseReason::closed)));
+  if (!room) co_return std::unexpected(closed_error(node::CloseReason::closed));
+  if (*room) co_return {};
+  co_return std::unexpected(end_error());
 }
+
+namespace {
+
+Task<Result<Message>> receive_nothing() { co_return std::unexpected(closed_error(node::CloseReason::closed)); }
+Task<Result<>> never_drained() { co_return std::unexpected(closed_error(node::CloseReason::closed)); }
+
+}  // namespace
 
 }  // namespace detail
 
@@ -149,9 +189,9 @@ StartedPort& StartedPort::operator=(StartedPort&& other) noexcept {
 }
 StartedPort::~StartedPort() = default;
 
-Result<> StartedPort::post_message_with(const Value& data, std::span<MessagePort* const> ports) const {
-  std::vector<PortBase*> each(ports.begin(), ports.end());
-  return post(data, each.data(), each.size(), Room::outbox);
+void StartedPort::close() {
+  PortBase::close();
+  if (receiver_) receiver_->close();
 }
 
 Result<> StartedPort::noted(Result<> posted) const {
@@ -159,16 +199,33 @@ Result<> StartedPort::noted(Result<> posted) const {
   return posted;
 }
 
-Task<Result<>> StartedPort::drained() const { return receiver_->drained(); }
-Task<Result<Message>> StartedPort::receive() const { return receiver_->receive(); }
-void StartedPort::on_message(std::move_only_function<void(Message)> f) const { receiver_->on_message = std::move(f); }
+Task<Result<>> StartedPort::drained() const { return receiver_ ? receiver_->drained() : detail::never_drained(); }
+
+Task<Result<Message>> StartedPort::receive() const {
+  return receiver_ ? receiver_->receive() : detail::receive_nothing();
+}
+
+void StartedPort::on_message(std::move_only_function<void(Message)> f) const {
+  if (!receiver_) return;
+  receiver_->on_message = std::move(f);
+  receiver_->listen();
+}
+
 void StartedPort::on_bytes(std::move_only_function<void(std::span<const std::byte>)> f) const {
+  if (!receiver_) return;
   receiver_->on_bytes = std::move(f);
+  receiver_->listen();
 }
+
 void StartedPort::on_message_error(std::move_only_function<void(const Error&)> f) const {
-  receiver_->on_error = std::move(f);
+  if (receiver_) receiver_->on_error = std::move(f);
 }
-void StartedPort::on_close(std::move_only_function<void(const Error&)> f) const { receiver_->on_close = std::move(f); }
+
+void StartedPort::on_close(std::move_only_function<void(const Error&)> f) const {
+  if (!receiver_) return;
+  receiver_->on_close = std::move(f);
+  receiver_->listen();
+}
 
 MessagePort StartedPort::detach() && {
   receiver_.reset();

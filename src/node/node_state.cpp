@@ -68,8 +68,8 @@ void NodeState::observe(EndId end, EndObserver* observer) {
     return;
   }
   Watch& watch = watches_[end];
-  watch.observer = observer;
-  watch.told_closed = watch.drained = false;
+  if (std::exchange(watch.observer, observer) != observer) watch.drained = false;
+  watch.told_closed = false;
   if (ports_.has_message(end) || ports_.closed(end)) mark(end);
 }
 

@@ -35,7 +35,9 @@ class NodeState : public core::Ports::Sink, public std::enable_shared_from_this<
   Result<bool> wait(EndId end, std::uint64_t timeout_ns);
   bool holds(EndId end) const { return ports_.holds(end); }
   bool started(EndId end) const { return ports_.started(end); }
-  std::optional<CloseReason> closed(EndId end) const { return ports_.closed(end); }
+  std::optional<CloseReason> closed(EndId end) const {
+    return ended_ ? CloseReason::peer_exited : ports_.closed(end);
+  }
   std::size_t queued_bytes(EndId end) const { return ports_.queued_bytes(end); }
   void on_disconnected(std::move_only_function<void(const Error&)> f) { disconnected_ = std::move(f); }
 

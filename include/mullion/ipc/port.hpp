@@ -1,6 +1,7 @@
 // MessageChannel and MessagePort: the web's message channels, between any two roles.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -20,6 +21,7 @@ namespace node {
 class Node;
 }
 
+class MessagePort;
 class StartedPort;
 struct Message;
 
@@ -40,6 +42,20 @@ class PortBase {
   explicit operator bool() const { return end_ != 0; }
   void close();
 
+  // Queues beyond what the receiver asked for, up to 64 MiB: `overloaded` after that. Ports are given by std::move, and
+  // taken on success only.
+  template <std::same_as<MessagePort>... Ports>
+  Result<> post_message(const Value& data, Ports&&... ports) const {
+    MessagePort* each[] = {&ports..., nullptr};
+    return post(data, {each, sizeof...(ports)}, Room::outbox);
+  }
+  // The same with ports that are gathered at run time.
+  Result<> post_message_with(const Value& data, std::span<MessagePort* const> ports) const {
+    return post(data, ports, Room::outbox);
+  }
+  // Bytes as they are, without the clone format around them.
+  Result<> post_bytes(std::span<const std::byte> bytes) const { return post(bytes, Room::outbox); }
+
   // For who knows the node: the end that this port owns, and giving it up without closing it.
   const std::shared_ptr<node::Node>& node() const { return node_; }
   node::EndId end() const { return end_; }
@@ -47,7 +63,7 @@ class PortBase {
 
  protected:
   enum class Room : bool { outbox, credit };
-  Result<> post(const Value& data, PortBase** ports, std::size_t count, Room room) const;
+  Result<> post(const Value& data, std::span<MessagePort* const> ports, Room room) const;
   Result<> post(std::span<const std::byte> bytes, Room room) const;
 
   std::shared_ptr<node::Node> node_;
@@ -66,21 +82,13 @@ class PortBase {
 //
 // - Messages arrive whole, once, in the order posted, however often either end is sent on meanwhile. A port takes its
 //   backlog along.
-// - Posting to a channel whose other end is gone is success, as on the web: nobody hears it. So is posting on a port
-//   that is empty.
-// - Ports that are posted leave the caller if and only if the call succeeds. `invalid` names the one that cannot go:
+// - Posting to a channel whose other end is gone is success, as on the web: nobody hears it, and the ports that were to
+//   go along are closed. So is posting on a port that is empty.
+// - Otherwise ports leave the caller if and only if the call succeeds. `invalid` names the one that cannot go:
 //   "Port at index 1 is a duplicate.", "Port at index 0 contains the source port."
 class MessagePort : public detail::PortBase {
  public:
   using PortBase::PortBase;
-
-  // Queues beyond what the receiver asked for, up to 64 MiB: `overloaded` after that.
-  template <class... Ports>
-  Result<> post_message(const Value& data, Ports&&... ports) const {
-    PortBase* each[] = {&ports..., nullptr};
-    return post(data, each, sizeof...(ports), Room::outbox);
-  }
-  Result<> post_bytes(std::span<const std::byte> bytes) const { return post(bytes, Room::outbox); }
 
   // Opens the queue: what has arrived is delivered from the loop's next turn on.
   StartedPort start() &&;
@@ -98,7 +106,7 @@ struct Message {
 //   for (auto query = co_await port.receive(); query; query = co_await port.receive()) { ... }
 //
 // The end: after the last message, once, `disconnected`, whose code says why: "closed" by the other side, its process
-// ended ("peer-exited"), it broke the "protocol", or it was "refused". One's own close() is not reported.
+// ended ("peer-exited"), it broke the "protocol", or it was "refused". One's own close() is not told to on_close.
 class StartedPort : public detail::PortBase {
  public:
   StartedPort();  // empty: to be assigned to
@@ -106,34 +114,29 @@ class StartedPort : public detail::PortBase {
   StartedPort& operator=(StartedPort&&) noexcept;
   ~StartedPort();
 
-  template <class... Ports>
-  Result<> post_message(const Value& data, Ports&&... ports) const {
-    PortBase* each[] = {&ports..., nullptr};
-    return post(data, each, sizeof...(ports), Room::outbox);
-  }
-  // The same with ports that are gathered at run time.
-  Result<> post_message_with(const Value& data, std::span<MessagePort* const> ports) const;
-  Result<> post_bytes(std::span<const std::byte> bytes) const { return post(bytes, Room::outbox); }
+  void close();  // receive() and drained() that wait answer `disconnected`
 
   // Posts only what the receiver has room for (4 MiB or 4096 messages ahead of it, unless told otherwise); else
   // `overloaded`, and the caller keeps value and ports: await drained() and post again.
-  template <class... Ports>
+  template <std::same_as<MessagePort>... Ports>
   Result<> try_post(const Value& data, Ports&&... ports) const {
-    PortBase* each[] = {&ports..., nullptr};
-    return noted(post(data, each, sizeof...(ports), Room::credit));
+    MessagePort* each[] = {&ports..., nullptr};
+    return noted(post(data, {each, sizeof...(ports)}, Room::credit));
   }
   Result<> try_post_bytes(std::span<const std::byte> bytes) const { return noted(post(bytes, Room::credit)); }
   // There is room again after try_post was refused. `disconnected` when the channel ended.
   Task<Result<>> drained() const;
 
-  // The next message. `invalid` for one that cannot be read; those after it still come. One at a time.
+  // The next message. `invalid` for one that cannot be read; those after it still come. One at a time: a second one
+  // takes the place of the first, which answers `invalid`.
   Task<Result<Message>> receive() const;
 
   void on_message(std::move_only_function<void(Message)> f) const;
-  // Messages of post_bytes, in place: valid during the call, no copy. Without it they come as on_message.
+  // Messages of post_bytes, in place: valid during the call, no copy. Without it they come as on_message. A synchronous
+  // call to main is `invalid` inside it.
   void on_bytes(std::move_only_function<void(std::span<const std::byte>)> f) const;
   void on_message_error(std::move_only_function<void(const Error&)> f) const;  // a message that cannot be read
-  void on_close(std::move_only_function<void(const Error&)> f) const;
+  void on_close(std::move_only_function<void(const Error&)> f) const;          // in the next turn if it has closed already
 
   // Stops receiving; what arrived and was not taken waits for the next start().
   MessagePort detach() &&;

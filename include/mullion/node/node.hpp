@@ -28,13 +28,14 @@ using Bytes = std::span<const std::byte>;
 class EndObserver {
  public:
   // A message without ports, before it is stored: a view that is good during the call. False leaves it to take().
-  // Called only for a started end with nothing to take. The default takes nothing.
+  // Called only for a started end with nothing to take, and not at all for messages from this process. Node::wait is
+  // `invalid` inside it. The default takes nothing.
   virtual bool on_parcel(Bytes body) { return (void)body, false; }
-  // take() has something. Called once each turn in which that is so, until the inbox is empty.
+  // take() has something, and had nothing before, or gave as much as it gives one end in a turn (200 messages).
   virtual void on_parcel_ready() = 0;
   // There is room again after a try_post was refused.
   virtual void on_drained() {}
-  // The other end is gone and everything it had sent was taken. Once; only on a started end.
+  // The other end is gone and everything it had sent was taken. Once for each observe(); only on a started end.
   virtual void on_closed(CloseReason reason) = 0;
 
  protected:
@@ -82,7 +83,8 @@ class Node {
   Result<> post(EndId end, std::span<const Bytes> parts, std::span<const EndId> ports = {}, Room room = Room::outbox);
   Result<> post(EndId end, Bytes body, std::span<const EndId> ports = {}, Room room = Room::outbox);
 
-  void observe(EndId end, EndObserver* observer);  // replaces the last one; nullptr: nobody
+  // Replaces the last one; nullptr: nobody. What waits at the end already is told, to the same observer again.
+  void observe(EndId end, EndObserver* observer);
   void start(EndId end);                           // opens the queue; once open it stays so until the end moves
   bool started(EndId end) const;
   std::optional<Received> take(EndId end);         // the oldest message of a started end
