@@ -8,6 +8,14 @@ fail() {
   exit 1
 }
 
+# locked COMMAND...: runs it alone; two commands at once must not write one tree.
+locked() {
+  local lock=$root/build/.lock
+  mkdir -p "$root/build"
+  flock -n "$lock" true || say "waiting for another command that builds here"
+  flock -o "$lock" "$@"
+}
+
 # configure NAME COMPILER OPTION...: build/NAME is set up with exactly these. A tree with others is begun anew, which
 # costs little where ccache has seen the sources.
 configure() {
@@ -15,8 +23,8 @@ configure() {
   shift 2
   [ -f "$tree/build.ninja" ] && [ "$(cat "$tree/.wanted" 2>/dev/null)" = "$wanted" ] && return 0
   say "configuring build/${tree##*/} with $compiler"
-  rm -rf "$tree" && mkdir -p "$root/build" || return 1
-  if ! env -u CXXFLAGS -u CPPFLAGS -u LDFLAGS CXX="ccache $compiler" \
+  locked rm -rf "$tree"
+  if ! locked env -u CXXFLAGS -u CPPFLAGS -u LDFLAGS CXX="ccache $compiler" \
     meson setup "$tree" "$root" --wrap-mode=nodownload "$@" >"$log" 2>&1; then
     cat "$log" >&2
     say "meson could not configure build/${tree##*/}; its output is above and in build/${log##*/}" >&2
@@ -31,5 +39,5 @@ configure_release() { configure release g++ --buildtype=release -Doptimization=2
 # build NAME [NINJA ARGUMENT...]
 build() {
   say "building build/$1"
-  ninja -C "$root/build/$1" "${@:2}"
+  locked ninja -C "$root/build/$1" "${@:2}"
 }
