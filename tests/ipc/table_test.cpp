@@ -10,7 +10,6 @@ namespace {
 
 inline constexpr Channel<shop::OpenFile, shop::Opened> open_file{"open-file"};
 inline constexpr Channel<shop::Note> note{"note"};
-inline constexpr Channel<shop::OpenFile, Stream<shop::Opened>> find_files{"find-files"};
 
 template <class Request, class Reply>
 std::string names(const Channel<Request, Reply>& channel) {
@@ -22,9 +21,7 @@ std::string names(const Channel<Request, Reply>& channel) {
 TEST_CASE("channel: a declaration carries its name and its types") {
   CHECK(names(open_file) == "open-file shop.OpenFile");
   CHECK(names(note) == "note shop.Note");
-  CHECK(names(find_files) == "find-files shop.OpenFile");
   CHECK(std::is_void_v<decltype(note)::Reply>);
-  CHECK(std::is_same_v<decltype(find_files)::Reply::Type, shop::Opened>);
 }
 
 TEST_CASE("table: an object travels as a verified table") {
