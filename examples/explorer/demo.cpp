@@ -130,7 +130,7 @@ Result<> Demo::listen() {
   });
   ipc.on(found, [this](const main::IpcMainEvent&, Table<Found> what) { found_.push_back(what.unpack()); });
   ipc.on(searched, [this](const main::IpcMainEvent&, Table<Searched>) { after_searches(); });
-  ipc.on(port_closed, [this](const main::IpcMainEvent&, Table<PortClosed> closed) {
+  ipc.on(port_closed, [](const main::IpcMainEvent&, Table<PortClosed> closed) {
     std::printf("page: the port closed, reason %s\n", closed->reason() ? closed->reason()->c_str() : "");
   });
   ipc.on(failed, [this](const main::IpcMainEvent&, Table<Failed> why) { end(std::unexpected(Error{.message = why->why()->str()})); });
