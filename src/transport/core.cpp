@@ -31,6 +31,16 @@ Error ended_error() { return {Kind::disconnected, "closed", "The link is closed.
 
 }  // namespace
 
+// Keeps a core that its owner lets go of until the call that it is in has ended.
+class Core::Busy {
+ public:
+  explicit Busy(Core& core) : core_(core) { ++core_.busy_; }
+  ~Busy() { --core_.busy_; }
+
+ private:
+  Core& core_;
+};
+
 Core::Core(Loop& loop, const LinkOptions& options)
     : loop_(loop), options_(options), queue_(options.queue_bytes, options.queue_records), spin_(options.spin_ns) {}
 
@@ -84,7 +94,6 @@ Result<> Core::send(const RecordHeader& header, std::span<const Bytes> parts) {
 Result<> Core::queue(const RecordHeader& header, Gather& payload, std::size_t size) {
   if (!queue_.admits(size)) {
     refused_ = true;
-    end_turn_later();
     return std::unexpected(overloaded(size));
   }
   const bool begun = payload.left() < size;
@@ -144,38 +153,37 @@ void Core::hear() {
 
 void Core::turn() {
   if (lane_) lane_->awake();
-  deliver();
+  deliver(batch_cost);
   end_turn_later();
 }
 
-bool Core::deliver() {
+bool Core::deliver(std::size_t most) {
   if (!lane_ || !live() || paused_ || in_record_) return false;
-  const bool some = deliver_batch();
+  const bool some = deliver_batch(most);
   if (!some) return false;
   mark_active();
   if (handler_) handler_->on_turn_end();
   return true;
 }
 
-bool Core::deliver_batch() {
-  bool some = false;
+bool Core::deliver_batch(std::size_t most) {
   std::size_t cost = 0;
-  for (more_ = false; cost < batch_cost; ++cost) {
+  batch_ = 0;
+  for (more_ = false; cost < batch_cost && batch_ < most; ++cost) {
     switch (lane_->next()) {
       case Lane::Next::part: cost += part_cost; break;
       case Lane::Next::message:
         cost += lane_->payload().size() / bytes_per_cost;
-        if (!give_record()) return true;
-        some = true;
+        if (!give_record()) return batch_ > 0;
         break;
-      case Lane::Next::lie: fail(protocol_error(lane_->lie())); return some;
+      case Lane::Next::lie: fail(protocol_error(lane_->lie())); return batch_ > 0;
       case Lane::Next::nothing:
         if (hung_up_) fail(closed_error());
-        return some;
+        return batch_ > 0;
     }
   }
   more_ = true;
-  return some;
+  return batch_ > 0;
 }
 
 // False: the record stays, or there is nobody to give another one to.
@@ -189,6 +197,7 @@ bool Core::give_record() {
     return false;
   }
   paused_ = false;
+  ++batch_;
   ++stats_.records_in;
   stats_.bytes_in += lane_->payload().size();
   lane_->pop();
@@ -292,26 +301,46 @@ void Core::mark_active() {
 
 Result<bool> Core::wait(std::uint64_t timeout_ns) {
   if (in_record_) return std::unexpected(Error{Kind::invalid, "in-record", "Link::wait was called from on_record."});
-  const auto self = shared_from_this();
+  const Busy busy(*this);
   if (lane_) lane_->awake();
   end_turn_later();
+  slept_ = false;
+  if (come()) {
+    burst_ = batch_cost;  // the peer is ahead
+    return true;
+  }
+  if (timeout_ns > 0) glance();
+  return wait_on(timeout_ns);
+}
+
+Result<bool> Core::wait_on(std::uint64_t timeout_ns) {
   for (std::uint64_t end = 0;;) {
-    flush();
-    tell_writable();
-    if (read_what_came()) return true;
+    if (come()) {
+      if (batch_ == 1) burst_ = 1;
+      return true;
+    }
     if (fate_) tell_closed();
     if (!handler_) return std::unexpected(ended_error());
     const auto now = now_ns();
     if (end == 0) end = timeout_ns > UINT64_MAX - now ? UINT64_MAX : now + timeout_ns;
     if (now >= end || alone_) return false;
-    rest(end - now);
+    if (!more_ || paused_) rest(end - now);
   }
 }
 
-bool Core::read_what_came() {
+// Where records come one by one, a look for the second before the first is answered would hold the answer up: the line
+// to look at is the peer's, and far away.
+bool Core::come() {
+  flush();
+  tell_writable();
   const bool slept = std::exchange(slept_, false);
-  if (deliver()) return true;
+  if (deliver(burst_)) return true;
   return live() && (!lane_ || slept || lane_->control_waits(wire_->packets_in())) && read_wire();
+}
+
+// Before anything else is asked for, so that an answer that comes at once finds nothing in its way.
+void Core::glance() {
+  if (lane_ && live() && spin_.worth() && lane_->can_spin()) lane_->glance();
 }
 
 bool Core::read_wire() {
@@ -358,6 +387,11 @@ void Core::close() {
   ended_ = true;
   handler_ = nullptr;
   let_go();
+}
+
+void Core::end(std::shared_ptr<Core> core) {
+  core->close();
+  if (core->busy_ > 0) core->loop_.defer([core] {});
 }
 
 void Core::let_go() {

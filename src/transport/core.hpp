@@ -29,6 +29,7 @@ class Core final : public Owner, public std::enable_shared_from_this<Core> {
   void resume();
   Result<bool> wait(std::uint64_t timeout_ns);
   void close();
+  static void end(std::shared_ptr<Core> core);  // its owner has no more use for it
   void report_violation(std::string why);
 
   bool open() const { return !ended_ && !fate_ && !hung_up_; }
@@ -47,10 +48,12 @@ class Core final : public Owner, public std::enable_shared_from_this<Core> {
   void on_fault(const Error& why) override;
 
  private:
+  class Busy;
+
   bool live() const { return handler_ && !fate_; }
   void turn();
-  bool deliver();
-  bool deliver_batch();
+  bool deliver(std::size_t most);
+  bool deliver_batch(std::size_t most);
   bool give_record();
   void on_handshake(PacketKind kind, Bytes message, std::vector<UniqueFd> fds);
   void take_lane(Agreement agreement);
@@ -65,7 +68,9 @@ class Core final : public Owner, public std::enable_shared_from_this<Core> {
   void doze();
   template <void (Core::*step)()>
   void later();
-  bool read_what_came();
+  Result<bool> wait_on(std::uint64_t timeout_ns);
+  bool come();
+  void glance();
   bool read_wire();
   void rest(std::uint64_t nanoseconds);
   bool spin(std::uint64_t most);
@@ -85,6 +90,9 @@ class Core final : public Owner, public std::enable_shared_from_this<Core> {
   LinkStats stats_;
   std::optional<Error> fate_;  // why it closed
   Medium medium_ = Medium::automatic;
+  std::size_t batch_ = 0;      // records of the last batch
+  std::size_t burst_ = 1;      // the most that wait() takes at once
+  int busy_ = 0;               // calls of wait() that are not over
   bool hung_up_ = false;       // the peer; what it committed is still to be delivered
   bool ended_ = false;         // closed by its owner
   bool paused_ = false;

@@ -39,7 +39,8 @@ class Lane {
   virtual bool doze() { return true; }
   virtual void awake() {}  // it need not
   virtual bool can_spin() const { return false; }
-  virtual bool spin(std::uint64_t) { return false; }  // true: something has come
+  virtual bool glance() { return false; }             // looks for a moment. True: something has come
+  virtual bool spin(std::uint64_t) { return false; }  // for so many nanoseconds
 
   // Sleeping in wait(): until something may have come, the time is up, or it is time to look at the socket, from which
   // so many packets have come.

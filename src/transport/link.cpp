@@ -83,7 +83,7 @@ Result<Medium> parse_medium(std::string_view name) {
 }
 
 Link::Link(std::shared_ptr<Core> core) : core_(std::move(core)) {}
-Link::~Link() { core_->close(); }
+Link::~Link() { Core::end(std::move(core_)); }
 
 Result<std::unique_ptr<Link>> Link::offer(Loop& loop, UniqueFd socket, LinkOptions options) {
   auto core = make(loop, std::move(socket), options, true);

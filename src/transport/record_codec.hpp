@@ -1,6 +1,7 @@
-// RecordHead to and from the wire's Record.
+// RecordHead to and from the wire's Record, in whole words: no part of it is stored narrower than it is loaded.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstring>
 
@@ -10,27 +11,33 @@
 namespace mullion::transport {
 
 static_assert(sizeof(wire::Record) == record_head_bytes);
+static_assert(std::endian::native == std::endian::little, "wire::Record is read and written in words");
 
-inline void write_head(std::byte* to, const RecordHead& head) {
+inline RecordWords to_words(const RecordHead& head) {
   const RecordHeader& a = head.address;
-  const wire::Record record(head.commit, a.port, a.epoch, a.kind, a.flags, head.length, head.rest);
-  std::memcpy(to, &record, sizeof record);
+  return {head.commit, a.port, a.epoch | std::uint64_t{a.kind} << 32 | std::uint64_t{a.flags} << 48,
+          head.length | std::uint64_t{head.rest} << 32};
 }
 
-// All but the commit word, which the reader may be looking at.
-inline void write_head_behind_commit(std::byte* to, const RecordHead& head) {
-  std::byte copy[record_head_bytes];
-  write_head(copy, head);
-  std::memcpy(to + sizeof head.commit, copy + sizeof head.commit, sizeof copy - sizeof head.commit);
+inline RecordHead from_words(const RecordWords& words) {
+  return {words[0],
+          {.port = words[1],
+           .epoch = static_cast<std::uint32_t>(words[2]),
+           .kind = static_cast<std::uint16_t>(words[2] >> 32),
+           .flags = static_cast<std::uint16_t>(words[2] >> 48)},
+          static_cast<std::uint32_t>(words[3]),
+          static_cast<std::uint32_t>(words[3] >> 32)};
+}
+
+inline void write_head(std::byte* to, const RecordHead& head) {
+  const RecordWords words = to_words(head);
+  std::memcpy(to, words.data(), sizeof words);
 }
 
 inline RecordHead read_head(const std::byte* from) {
-  wire::Record record;
-  std::memcpy(static_cast<void*>(&record), from, sizeof record);
-  return {record.commit(),
-          {.port = record.port(), .epoch = record.epoch(), .kind = record.kind(), .flags = record.flags()},
-          record.length(),
-          record.rest()};
+  RecordWords words;
+  std::memcpy(words.data(), from, sizeof words);
+  return from_words(words);
 }
 
 }  // namespace mullion::transport

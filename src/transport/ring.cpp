@@ -1,6 +1,5 @@
 #include "transport/ring.hpp"
 
-#include <array>
 #include <cstring>
 #include <utility>
 
@@ -18,6 +17,7 @@ constexpr auto commit_order = std::memory_order_release;
 
 constexpr std::uint32_t skip_length = 0xffffffff;  // nothing here, the ring goes on at its start
 constexpr std::uint32_t release_parts = 8;  // the reader returns room when it has taken this part of the ring
+constexpr std::uint32_t warm_lines = 2;
 constexpr std::uint32_t longest_record = 64 * 1024;
 
 // The largest record takes at most an eighth of the ring, so that a ring that was read to its end has room for it even
@@ -33,6 +33,11 @@ constexpr std::uint64_t record_bytes(std::uint64_t payload) {
 
 std::atomic_ref<std::uint64_t> word_at(std::byte* at) {
   return std::atomic_ref(*reinterpret_cast<std::uint64_t*>(at));
+}
+
+// Word by word: a wider store could not be told from one of the commit word, which the reader looks at.
+void write_behind_commit(std::byte* to, const RecordWords& words) {
+  for (std::size_t i = 1; i < words.size(); ++i) std::memcpy(to + i * sizeof words[i], &words[i], sizeof words[i]);
 }
 
 }  // namespace
@@ -52,33 +57,64 @@ bool RingWriter::put(const RecordHeader& address, Gather& payload) {
   full_ = !has_room(skipped + bytes + record_alignment);
   if (full_) return false;
   if (skipped > 0) skip(static_cast<std::uint32_t>(skipped));
-
-  std::byte* to = at(position_);
-  const RecordHead head{0, address, length, static_cast<std::uint32_t>(payload.left() - length)};
-  write_head_behind_commit(to, head);
-  payload.take(to + record_head_bytes, length);
+  write(RecordHead{0, address, length, static_cast<std::uint32_t>(payload.left() - length)}, payload);
   commit(position_ + bytes);
   return true;
+}
+
+// The reader is looking at the first line of a batch: touched twice, it would travel twice. It is kept back until the
+// batch is published.
+void RingWriter::write(const RecordHead& head, Gather& payload) {
+  std::byte* to = at(position_);
+  const bool first = write_words(to_words(head));
+  const auto lead = head.length < line_payload ? head.length : line_payload;
+  payload.take(first ? held_payload_ : to + record_head_bytes, lead);
+  payload.take(to + record_alignment, head.length - lead);
+}
+
+// True: they are kept back, and so must be the rest of their line.
+bool RingWriter::write_words(const RecordWords& words) {
+  const bool first = position_ == published_;
+  if (first) {
+    held_words_ = words;
+  } else {
+    write_behind_commit(at(position_), words);
+  }
+  return first;
 }
 
 // The word after the record is cleared before the record can be seen: what an older payload left there could pass for
 // a record.
 void RingWriter::commit(std::uint64_t next) {
-  word_at(at(next)).store(0, std::memory_order_relaxed);
+  if (next >= cleared_) clear_to(next + record_alignment, next);
   if (position_ != published_) word_at(at(position_)).store(position_ + 1, std::memory_order_relaxed);
   position_ = next;
 }
 
+void RingWriter::clear_to(std::uint64_t end, std::uint64_t from) {
+  for (; from < end; from += record_alignment) word_at(at(from)).store(0, std::memory_order_relaxed);
+  cleared_ = end;
+}
+
 void RingWriter::skip(std::uint32_t bytes) {
-  write_head_behind_commit(at(position_), RecordHead{0, {}, skip_length, 0});
+  write_words(to_words({0, {}, skip_length, 0}));
   commit(position_ + bytes);
 }
 
 bool RingWriter::publish() {
   if (position_ == published_) return false;
-  word_at(at(published_)).store(published_ + 1, commit_order);
+  std::byte* line = at(published_);
+  write_behind_commit(line, held_words_);
+  std::memcpy(line + record_head_bytes, held_payload_, line_payload);
+  word_at(line).store(published_ + 1, commit_order);
   published_ = position_;
   return true;
+}
+
+void RingWriter::warm() {
+  const auto end = position_ + (1 + warm_lines) * record_alignment;
+  if (end <= cleared_ || end - read_ > size_) return;
+  clear_to(end, cleared_ > position_ ? cleared_ : position_ + record_alignment);
 }
 
 bool RingWriter::has_room(std::uint64_t bytes) {
@@ -121,10 +157,10 @@ RingReader::Look RingReader::look() {
 
 // Word by word, so that no compiler reads any of them a second time.
 void RingReader::copy_head() {
-  std::array<std::uint64_t, record_head_bytes / sizeof(std::uint64_t)> words;
+  RecordWords words;
   const auto* from = reinterpret_cast<const std::atomic<std::uint64_t>*>(at());
   for (std::size_t i = 0; i < words.size(); ++i) words[i] = from[i].load(std::memory_order_relaxed);
-  head_ = read_head(reinterpret_cast<const std::byte*>(words.data()));
+  head_ = from_words(words);
 }
 
 RingReader::Look RingReader::check() {

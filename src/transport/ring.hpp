@@ -11,6 +11,8 @@
 
 namespace mullion::transport {
 
+inline constexpr std::uint32_t line_payload = record_alignment - record_head_bytes;  // in a record's first line
+
 // Appends records to the ring of a segment that this side writes.
 // A record becomes visible by its first word, stored last. Of a batch the first record's word is stored last of all,
 // so the reader sees the whole batch or nothing of it.
@@ -23,6 +25,9 @@ class RingWriter {
   bool put(const RecordHeader& address, Gather& payload);
   // Makes the batch visible. False: there was none.
   bool publish();
+  // Clears the lines that the next record will need, which the reader has held since it read them a lap ago: taking
+  // them back would cost that record the most of its time.
+  void warm();
   bool full() const { return full_; }  // the last put() found no room
   bool room_now();                     // the peer has made room since; a record of any size fits
   bool lied() const { return lied_; }  // the peer's read position cannot be
@@ -31,7 +36,10 @@ class RingWriter {
   bool has_room(std::uint64_t bytes);
   void look_at_peer();
   void skip(std::uint32_t bytes);
-  void commit(std::uint64_t position);
+  void write(const RecordHead& head, Gather& payload);
+  bool write_words(const RecordWords& words);
+  void commit(std::uint64_t next);
+  void clear_to(std::uint64_t end, std::uint64_t from);
   std::byte* at(std::uint64_t position) const { return ring_ + (position & mask_); }
 
   std::byte* ring_;
@@ -42,6 +50,9 @@ class RingWriter {
   std::uint64_t position_ = 0;   // behind the last record written
   std::uint64_t published_ = 0;  // behind the last record visible: where the batch begins
   std::uint64_t read_ = 0;       // the peer's, as last believed
+  std::uint64_t cleared_ = record_alignment;  // the first words of all lines from position_ to here are 0
+  RecordWords held_words_{};  // the batch's first line
+  std::byte held_payload_[line_payload] = {};
   bool full_ = false;
   bool lied_ = false;
 };

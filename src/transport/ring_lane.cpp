@@ -41,9 +41,11 @@ void RingLane::publish() {
   note_cpu();
   say_then_look();
   const auto sleep = peer_.head().sleep.load(std::memory_order_relaxed);
-  if (sleep % 2 == 0 || sleep == rung_sleep_) return;
-  rung_sleep_ = sleep;
-  ring(sleep);
+  if (sleep % 2 == 1 && sleep != rung_sleep_) {
+    rung_sleep_ = sleep;
+    ring(sleep);
+  }
+  writer_.warm();
 }
 
 void RingLane::ring(std::uint32_t sleep) {
@@ -121,11 +123,13 @@ bool RingLane::stirred() {
 }
 
 // Paused, it sleeps without saying so, or every record would ring; room has its own word.
-bool RingLane::doze() { return paused_ ? !stirred() : fall_asleep(Sleep::asleep); }
+bool RingLane::doze() { return fall_asleep(paused_ ? 0 : Sleep::asleep); }
 
+// What it wants is said anew: the last time may have been answered with too little while it was awake.
 bool RingLane::fall_asleep(std::uint32_t how) {
   sleep_ = (sleep_ & ~(Sleep::step - 1)) + Sleep::step + how;
   own_.head().sleep.store(sleep_, std::memory_order_relaxed);
+  if (wants_room()) own_.head().want.store(want_ += 2, std::memory_order_relaxed);
   reader_.release();
   say_then_look();
   if (reader_.released()) answer_want();
@@ -146,16 +150,21 @@ bool RingLane::can_spin() const {
 }
 
 bool RingLane::spin(std::uint64_t nanoseconds) {
-  std::uint64_t end = 0;
-  while (true) {
-    for (int look = 0; look < looks_between_clocks; ++look) {
-      if (stirred()) return true;
-      relax();
-    }
-    const auto now = now_ns();
-    if (end == 0) end = now + nanoseconds;
-    if (now >= end) return false;
+  if (glance()) return true;
+  const auto end = now_ns() + nanoseconds;
+  while (now_ns() < end) {
+    if (glance()) return true;
   }
+  return false;
+}
+
+// As long as it can be had without looking at the clock.
+bool RingLane::glance() {
+  for (int look = 0; look < looks_between_clocks; ++look) {
+    if (stirred()) return true;
+    relax();
+  }
+  return false;
 }
 
 void RingLane::sleep(std::uint64_t nanoseconds, int, std::uint32_t packets) {
@@ -174,7 +183,8 @@ void RingLane::control_sent(std::uint32_t packets) {
 }
 
 bool RingLane::control_waits(std::uint32_t packets) const {
-  return peer_.head().controls.load(std::memory_order_acquire) != packets;
+  const auto sent = peer_.head().controls.load(std::memory_order_acquire);
+  return static_cast<std::int32_t>(sent - packets) > 0;  // it says so only once it has a lane
 }
 
 }  // namespace mullion::transport

@@ -32,6 +32,7 @@ class RingLane final : public Lane {
   bool doze() override;
   void awake() override;
   bool can_spin() const override;
+  bool glance() override;
   bool spin(std::uint64_t nanoseconds) override;
   void sleep(std::uint64_t nanoseconds, int socket, std::uint32_t packets) override;
   void control_sent(std::uint32_t packets) override;

@@ -11,6 +11,7 @@ class SpinBudget {
  public:
   explicit SpinBudget(std::uint32_t longest) : longest_(longest), budget_(longest) {}
 
+  bool worth() const { return budget_ > 0; }
   std::uint32_t next();  // 0: sleep at once
   void won();
   void lost();
