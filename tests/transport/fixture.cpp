@@ -51,7 +51,7 @@ bool run_until(Loop& loop, const std::function<bool()>& holds) {
 }
 
 void run_idle(Loop& loop) {
-  const auto end = now_ms() + test_deadline_ms;
+  [[maybe_unused]] const auto end = now_ms() + test_deadline_ms;
   pollfd ready{loop.fd(), POLLIN, 0};
   loop.dispatch();
   while (loop.timeout() == 0 || poll(&ready, 1, 0) == 1) {
