@@ -1,0 +1,90 @@
+// Sinks that write down what they are told, for tests of one class at a time.
+#pragma once
+
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "node/core/directory.hpp"
+#include "node/core/ports.hpp"
+
+namespace mullion::node::core::testing {
+
+struct Sent {
+  RecordKind kind = RecordKind::data;
+  EndId end = 0;
+  Epoch epoch = 0;
+  std::vector<std::byte> body{};
+  std::vector<Carried> ports{};
+  const std::byte* first_part = nullptr;
+  std::uint64_t bytes = 0;
+};
+
+inline Bytes bytes(std::string_view text) { return std::as_bytes(std::span(text.data(), text.size())); }
+inline std::vector<std::byte> body(std::string_view text) { return {bytes(text).begin(), bytes(text).end()}; }
+inline Parcel parcel(std::string_view text, std::vector<Carried> ports = {}) { return {body(text), std::move(ports)}; }
+inline Mail mail(std::string_view text, std::vector<Carried> ports = {}) {
+  Mail mail;
+  mail.push_back(parcel(text, std::move(ports)));
+  return mail;
+}
+
+struct PortsRecorder final : Ports::Sink {
+  void up(Up&& message) override { ups.push_back(std::move(message)); }
+  bool data(LinkId, EndId end, Epoch epoch, std::span<const Bytes> parts, std::span<const Carried> ports) override {
+    if (full) return false;
+    Sent record{.end = end, .epoch = epoch, .ports = {ports.begin(), ports.end()}};
+    for (Bytes part : parts) record.body.insert(record.body.end(), part.begin(), part.end());
+    record.first_part = parts.empty() ? nullptr : parts[0].data();
+    sent.push_back(std::move(record));
+    return true;
+  }
+  void fin(LinkId, EndId end, Epoch epoch) override { sent.push_back({RecordKind::fin, end, epoch}); }
+  void credit(LinkId, EndId end, Epoch epoch, std::uint64_t granted, std::uint32_t) override {
+    sent.push_back({.kind = RecordKind::credit, .end = end, .epoch = epoch, .bytes = granted});
+  }
+  void resume(LinkId) override { ++resumed; }
+  bool offer(EndId, Bytes view) override {
+    offered.push_back({view.begin(), view.end()});
+    return takes_offers;
+  }
+  void ready(EndId end) override { readied.push_back(end); }
+  void drained(EndId end) override { drains.push_back(end); }
+  void closed(EndId end, CloseReason reason) override { closes.push_back({end, reason}); }
+
+  // The latest of a kind, or nothing.
+  template <class Message>
+  const Message* last() const {
+    for (auto it = ups.rbegin(); it != ups.rend(); ++it) {
+      if (auto* found = std::get_if<Message>(&*it)) return found;
+    }
+    return nullptr;
+  }
+
+  std::vector<Up> ups{};
+  std::vector<Sent> sent{};
+  std::vector<std::vector<std::byte>> offered{};
+  std::vector<EndId> readied{}, drains{};
+  std::vector<std::pair<EndId, CloseReason>> closes{};
+  int resumed = 0;
+  bool full = false;
+  bool takes_offers = false;
+};
+
+struct DirectoryRecorder final : Directory::Sink {
+  void down(NodeId to, Down&& message) override { downs.push_back({to, std::move(message)}); }
+  void lost(NodeId to, EndId end, Epoch) override { losses.push_back({to, end}); }
+
+  template <class Message>
+  const Message* last(NodeId to) const {
+    for (auto it = downs.rbegin(); it != downs.rend(); ++it) {
+      if (auto* found = std::get_if<Message>(&it->second); found && it->first == to) return found;
+    }
+    return nullptr;
+  }
+
+  std::vector<std::pair<NodeId, Down>> downs{};
+  std::vector<std::pair<NodeId, EndId>> losses{};
+};
+
+}  // namespace mullion::node::core::testing
