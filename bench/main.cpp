@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "harness/process.hpp"
+#include "ours/program.hpp"
 #include "suite/goals.hpp"
 #include "suite/machine.hpp"
 #include "suite/print.hpp"
@@ -82,5 +83,6 @@ int main(int argc, char** argv) {
   if (auto pinned = pin_as_told(); !pinned) return fail(pinned.error().message);
   if (auto row = argument(argc, argv, "drive")) return run_row(*row, argc, argv, drive);
   if (auto row = argument(argc, argv, "peer-of")) return run_row(*row, argc, argv, answer);
+  if (argument(argc, argv, "mullion-role")) return run(argc, argv, children_program());
   return run_command_line(argc, argv);
 }

@@ -29,3 +29,12 @@ Result<> drive_one_way_value(Session& session);
 Result<> answer_one_way_value(const Peer& peer);
 
 }  // namespace mullion::bench::ports
+
+// Between the roles of a program.
+namespace mullion::bench::roles {
+
+Result<> drive_invoke(Session& session);   // a typed call from a native renderer's preload to a coroutine in main
+Result<> drive_utility(Session& session);  // a utility process started, until its first message
+Group page_rows();                         // a page's script to main and back; none where no backend runs scripts
+
+}  // namespace mullion::bench::roles

@@ -15,13 +15,15 @@ std::vector<Group> all_groups() {
   using namespace floors;
   using namespace links;
   using namespace ports;
+  using namespace roles;
   return {
       {{"line-spin", floor, "round trip, both spin on a shared cache line", ball, split, drive_line, answer_line},
        {"link-spin", ours, "round trip, raw link, both in Link::wait", ball, split, drive_link, answer_link}},
       {{"futex", floor, "round trip, shared memory, futex wait and wake", ball, same, drive_futex, answer_futex},
        {"link-futex", ours, "round trip, raw link, both in Link::wait", ball, same, drive_link, answer_link}},
       {{"eventfd-libuv", floor, "round trip, shared memory, eventfds in libuv", ball, same, drive_event, answer_event},
-       {"port-trusted", ours, "round trip, port, both trusted", ball, same, drive_trusted, answer_trusted}},
+       {"port-trusted", ours, "round trip, port, both trusted", ball, same, drive_trusted, answer_trusted},
+       {"invoke-typed", ours, "typed invoke, native renderer to a coroutine in main", ball, same, drive_invoke}},
       {{"seqpacket-libuv", floor, "round trip, socket in libuv", ball, same, drive_packet, answer_packet},
        {"port-untrusted", ours, "round trip, port to an untrusted child", ball, same, drive_untrusted,
         answer_untrusted}},
@@ -37,7 +39,9 @@ std::vector<Group> all_groups() {
       {{"copies-split", floor, "round trip, a copy in and a copy out each way, spinning", load, split, drive_copies,
         answer_copies},
        {"port-1mib-split", ours, "round trip, port, bytes", load, split, drive_loads, answer_loads}},
-      {{"bare-start", floor, "start of this executable to its first byte", 1, same, drive_start, answer_start}},
+      {{"bare-start", floor, "start of this executable to its first byte", 1, same, drive_start, answer_start},
+       {"utility-start", ours, "utility process started to its first message", 5, same, drive_utility}},
+      page_rows(),
   };
 }
 

@@ -86,7 +86,7 @@ std::uint64_t number(int argc, char** argv, std::string_view name, std::uint64_t
 
 }  // namespace
 
-Plan quick_plan() { return {.rounds = 2, .length = {.round_ns = 30'000'000, .least = 3, .most = 20'000}}; }
+Plan quick_plan() { return {.rounds = 3, .length = {.round_ns = 30'000'000, .least = 3, .most = 20'000}}; }
 
 const Measured* Report::find(std::string_view name) const {
   for (const auto& measured : rows)

@@ -1,0 +1,11 @@
+// What the children of the rows about roles do.
+#pragma once
+
+#include "mullion/common.hpp"
+
+namespace mullion::bench {
+
+Result<> invoke_preload(preload::Context& context);            // calls main by a typed channel, and measures
+Task<Result<>> hello_utility(utility::Process& process);       // says one word and ends
+
+}  // namespace mullion::bench
