@@ -159,7 +159,10 @@ class Explorer {
       any |= deliver(small, id);
       const Process& process = *small.world.processes[id - 1];
       if (!process.alive) continue;
-      for (EndId end : process.held) any |= take(small, id, end) | carry(small, id, end);
+      for (EndId end : process.held) {
+        any |= take(small, id, end);
+        any |= carry(small, id, end);
+      }
       for (int i : {0, 1}) any |= act(small, id, i);
       any |= crash(small, id);
     }

@@ -12,7 +12,7 @@ namespace {
 // Says what it could know: ends, tokens and epochs that it has seen, and near misses.
 class Liar {
  public:
-  Liar(World& world, Random& random) : world_(world), random_(random) {}
+  explicit Liar(Random& random) : random_(random) {}
 
   void step(Process& self) {
     learn(self);
@@ -112,7 +112,6 @@ class Liar {
     }
   }
 
-  World& world_;
   Random& random_;
   std::vector<EndId> ends_{};
   std::vector<Carried> carried_{};
@@ -132,7 +131,7 @@ Outcome run(std::uint64_t seed, bool cut, Quotas quotas = {.window_bytes = 400, 
   for (NodeId child = 2; child <= 5; ++child) world.connect(broker_node, child);
   world.touched_by_liar.insert(boot_end_of_parent(5));
   Random random(seed);
-  Liar liar(world, random);
+  Liar liar(random);
   Schedule::Odds odds{.liar = [&](Process& self) { liar.step(self); }};
   Schedule schedule(world, random, odds);
   for (std::size_t i = 0; i < 4000; ++i) {
