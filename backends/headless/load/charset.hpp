@@ -14,8 +14,8 @@ using Bytes = std::span<const std::byte>;
 
 enum class Charset : std::uint8_t { utf8, utf16le, utf16be, windows1252 };
 
-std::string_view name_of(Charset charset);                    // "utf-8", as TextDecoder.encoding has it
-std::optional<Charset> charset_of(std::string_view label);    // any of the WHATWG labels; "latin1" is windows-1252
+std::string_view name_of(Charset charset);                  // "utf-8", as TextDecoder.encoding has it
+std::optional<Charset> charset_of(std::string_view label);  // any of the WHATWG labels; "latin1" is windows-1252
 std::optional<Charset> charset_of_bom(Bytes bytes);
 std::optional<Charset> charset_in_mime(std::string_view mime);  // "text/html; charset=utf-8"
 

@@ -11,13 +11,13 @@ struct Extension {
   std::string_view mime;
 };
 constexpr Extension extensions[] = {
-    {"html", "text/html"},        {"htm", "text/html"},         {"js", "text/javascript"},
-    {"mjs", "text/javascript"},   {"cjs", "text/javascript"},   {"json", "application/json"},
-    {"txt", "text/plain"},        {"md", "text/markdown"},      {"css", "text/css"},
-    {"csv", "text/csv"},          {"xml", "text/xml"},          {"xhtml", "application/xhtml+xml"},
-    {"svg", "image/svg+xml"},     {"png", "image/png"},         {"jpg", "image/jpeg"},
-    {"jpeg", "image/jpeg"},       {"gif", "image/gif"},         {"webp", "image/webp"},
-    {"wasm", "application/wasm"}, {"pdf", "application/pdf"},   {"bin", "application/octet-stream"}};
+    {"html", "text/html"},        {"htm", "text/html"},       {"js", "text/javascript"},
+    {"mjs", "text/javascript"},   {"cjs", "text/javascript"}, {"json", "application/json"},
+    {"txt", "text/plain"},        {"md", "text/markdown"},    {"css", "text/css"},
+    {"csv", "text/csv"},          {"xml", "text/xml"},        {"xhtml", "application/xhtml+xml"},
+    {"svg", "image/svg+xml"},     {"png", "image/png"},       {"jpg", "image/jpeg"},
+    {"jpeg", "image/jpeg"},       {"gif", "image/gif"},       {"webp", "image/webp"},
+    {"wasm", "application/wasm"}, {"pdf", "application/pdf"}, {"bin", "application/octet-stream"}};
 
 std::string_view without_trailing_spaces(std::string_view text) {
   while (text.ends_with(' ')) text.remove_suffix(1);

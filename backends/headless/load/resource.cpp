@@ -66,7 +66,7 @@ Outcome read_file(const Url& url, const Url* reader) {
   // O_NONBLOCK: opening a fifo must not wait for its writer.
   UniqueFd fd(::open(path->c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY));
   if (!fd) return std::unexpected(error_of(errno));
-  struct stat status {};
+  struct stat status{};
   if (::fstat(fd.get(), &status) != 0) return std::unexpected(error_of(errno));
   if (!S_ISREG(status.st_mode)) return std::unexpected(err_access_denied);
   auto size = static_cast<std::size_t>(status.st_size);
@@ -104,9 +104,8 @@ void Resources::read(const Url& url, const Url* reader, ResourceAnswer answer) {
   if (auto refused = refusal(url, reader)) {
     later(std::move(answer), [why = *refused]() -> Outcome { return std::unexpected(why); });
   } else if (url.scheme() == "file") {
-    later(std::move(answer), [url, by = reader ? std::optional(*reader) : std::nullopt] {
-      return read_file(url, by ? &*by : nullptr);
-    });
+    later(std::move(answer),
+          [url, by = reader ? std::optional(*reader) : std::nullopt] { return read_file(url, by ? &*by : nullptr); });
   } else if (url.scheme() == "data") {
     later(std::move(answer), [url] { return parse_data_url(url); });
   } else if (url.scheme() == "about") {

@@ -58,7 +58,7 @@ std::optional<NetError> refusal(const Url& url, const Url* reader);
 // The path that a file: URL names; nothing for another host's or an unusable one.
 std::optional<std::string> path_of(const Url& url);
 
-std::string_view mime_of(std::string_view path);                 // by its extension; "" when unknown
+std::string_view mime_of(std::string_view path);  // by its extension; "" when unknown
 std::expected<Resource, NetError> parse_data_url(const Url& url);
 
 }  // namespace mullion::headless

@@ -42,7 +42,7 @@ class Document final : WorldHost {
 
   // Parses, makes both worlds and reports them. Scripts start in a later turn.
   Result<> open(const Resource& resource);
-  void halt();           // what has not been loaded yet will not be
+  void halt();  // what has not been loaded yet will not be
   bool halted() const { return phase_ == Phase::halted; }
   bool before_unload();  // false: the page objects
   void unload();         // pagehide and unload; once

@@ -11,9 +11,10 @@
 namespace mullion::headless {
 
 // Loop thread. A load is reported as
-//   started_loading, navigated, context_created (main, isolated), [scripts], dom_ready, finished_loading, stopped_loading
-// or started_loading, ..., failed_loading, stopped_loading. None of these calls may destroy the page; `console`, `title`
-// and `close_requested` come while script runs, the others do not.
+//   started_loading, navigated, context_created (main, isolated), [scripts], dom_ready, finished_loading,
+//   stopped_loading
+// or started_loading, ..., failed_loading, stopped_loading. None of these calls may destroy the page; `console`,
+// `title` and `close_requested` come while script runs, the others do not.
 class PageEvents {
  public:
   enum class Which : std::uint8_t { main, isolated };

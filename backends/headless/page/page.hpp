@@ -20,7 +20,7 @@ namespace mullion::headless {
 //   page.load("file:///srv/app/index.html");      // events.finished_loading(), in the end
 //
 // - A load that cannot be read leaves the document that is there.
-// - The page itself (location.href = ...) may go where it may read: see Resources. A refusal is reported as a failed load.
+// - The page itself (location.href = ...) may go where it may read: see Resources. A refusal is a failed load.
 // - `beforeunload` is asked before every load that leaves a document; if the page objects, the load fails: ERR_ABORTED.
 class Page final : DocumentHost {
  public:
@@ -59,9 +59,9 @@ class Page final : DocumentHost {
   std::unique_ptr<Rejections> rejections_;  // made for the first document
   std::shared_ptr<void> alive_ = std::make_shared<int>();
   std::uint64_t load_ = 0;
-  std::optional<Url> last_;         // what reload() loads
-  std::optional<Url> loading_;      // from started_loading to stopped_loading
-  std::shared_ptr<void> request_;   // the read that is awaited; another one means another load
+  std::optional<Url> last_;        // what reload() loads
+  std::optional<Url> loading_;     // from started_loading to stopped_loading
+  std::shared_ptr<void> request_;  // the read that is awaited; another one means another load
   std::unique_ptr<Document> document_;
 };
 

@@ -157,7 +157,8 @@ void World::run(std::string_view source, std::string_view url, int line) {
 
 void World::start_timer(std::uint32_t id, double delay_ms, bool repeats) {
   auto delay = static_cast<std::uint64_t>(std::clamp(delay_ms, 0.0, 2147483647.0));
-  timers_.insert_or_assign(id, Timer(loop_, delay, [this, id, repeats] { fire_timer(id, repeats); }, repeats ? delay : 0));
+  timers_.insert_or_assign(id,
+                           Timer(loop_, delay, [this, id, repeats] { fire_timer(id, repeats); }, repeats ? delay : 0));
 }
 
 void World::fire_timer(std::uint32_t id, bool repeats) {

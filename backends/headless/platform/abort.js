@@ -42,7 +42,8 @@ class AbortSignal extends EventTarget {
     const delay = nativeNumber(milliseconds)
     if (!(delay >= 0)) throw new TypeError('AbortSignal.timeout: the delay is no positive number')
     const signal = new AbortSignal(host)
-    startTimer(() => abortSignal(signal, new DOMException('The operation timed out.', 'TimeoutError')), delay, [], false)
+    const expire = () => abortSignal(signal, new DOMException('The operation timed out.', 'TimeoutError'))
+    startTimer(expire, delay, [], false)
     return signal
   }
   static any(signals) {

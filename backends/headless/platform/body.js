@@ -140,7 +140,8 @@ class Response {
   constructor(body = null, init = undefined) {
     const {status = 200, statusText = '', headers} = dictionary(init, 'Response')
     this.#status = status & 0xffff
-    if (this.#status < 200 || this.#status > 599) throw new RangeError(`Response: the status ${status} is not in 200..599`)
+    if (this.#status < 200 || this.#status > 599)
+      throw new RangeError(`Response: the status ${status} is not in 200..599`)
     this.#statusText = `${statusText}`
     if (!isHeaderValue(this.#statusText)) throw new TypeError('Response: the statusText is not valid')
     this.#headers = new Headers(headers)
@@ -177,7 +178,8 @@ class Response {
   clone() {
     const bytes = this.#body.copy('Response.clone')
     const copy = makeResponse({
-      url: this.#url, type: this.#type, status: this.#status, statusText: this.#statusText, headers: this.#headers, bytes,
+      url: this.#url, type: this.#type, status: this.#status, statusText: this.#statusText, headers: this.#headers,
+      bytes,
     })
     if (this.#type === 'default') copy.#headers = new Headers(this.#headers)
     return copy

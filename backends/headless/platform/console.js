@@ -62,7 +62,7 @@ const consoleMethods = {
   dir: value => print(level.info, inspect(value)),
   trace: (...args) => {
     const text = args.length > 0 ? `Trace: ${format(args)}` : 'Trace'
-    print(level.debug, withStack(text, new Error().stack))
+    print(level.info, withStack(text, new Error().stack))
   },
   assert: (condition, ...args) => {
     if (!condition) print(level.error, args.length > 0 ? `Assertion failed: ${format(args)}` : 'Assertion failed')
@@ -109,7 +109,8 @@ function tableText(data, columns) {
   const keys = ownKeys(data)
   for (let i = 0; i < keys.length && rows.length < inspectLimits.items; i++) {
     const property = getOwnPropertyDescriptor(data, keys[i])
-    if (property.enumerable && typeof keys[i] === 'string') push(rows, tableRow(keys[i], property.value, columns, heads))
+    if (!property.enumerable || typeof keys[i] !== 'string') continue
+    push(rows, tableRow(keys[i], property.value, columns, heads))
   }
   const widths = map(heads, (head, column) => {
     let width = head.length

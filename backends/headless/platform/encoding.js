@@ -72,7 +72,8 @@ class TextDecoder {
     const bytes = this.#joined(given)
     const kept = stream ? this.#incomplete(bytes) : 0
     this.#pending = viewSlice(bytes, bytes.length - kept)
-    const text = host.decode(this.#encoding, viewSubarray(bytes, 0, bytes.length - kept), this.#fatal)
+    // A copy: JavaScriptCore lets nobody transfer a buffer that native code has seen.
+    const text = host.decode(this.#encoding, viewSlice(bytes, 0, bytes.length - kept), this.#fatal)
     return this.#withoutMark(this.#checked(text), stream)
   }
   #checked(text) {

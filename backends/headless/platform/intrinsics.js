@@ -2,12 +2,12 @@
 // breaks its own code and not the platform's. All files of this folder are one function; meson.build has their order.
 // That function's parameters are pairs of a name and what native code gives under it (page/natives.cpp).
 
-const {apply, construct, defineProperty, getOwnPropertyDescriptor, getPrototypeOf, ownKeys, setPrototypeOf} = Reflect
+const {apply, defineProperty, getOwnPropertyDescriptor, getPrototypeOf, ownKeys, setPrototypeOf} = Reflect
 const uncurry = Function.prototype.bind.bind(Function.prototype.call)
 const {freeze, create} = Object
 const {isArray} = Array
 const {min, max, floor, trunc} = Math
-const {toStringTag, iterator, hasInstance} = Symbol
+const {toStringTag, iterator} = Symbol
 const {isView} = ArrayBuffer
 const indirectEval = eval
 const nativeString = String
@@ -61,7 +61,6 @@ const viewOffset = getter(typedArrayPrototype, 'byteOffset')
 const viewBytes = getter(typedArrayPrototype, 'byteLength')
 const viewKind = getter(typedArrayPrototype, toStringTag)  // undefined for what is no typed array
 const viewSet = uncurry(typedArrayPrototype.set)
-const viewSubarray = uncurry(typedArrayPrototype.subarray)
 const viewSlice = uncurry(typedArrayPrototype.slice)
 const dataViewBuffer = getter(DataView.prototype, 'buffer')
 const dataViewOffset = getter(DataView.prototype, 'byteOffset')

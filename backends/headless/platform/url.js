@@ -113,8 +113,10 @@ function pairsOf(init) {
     return pairs
   }
   const keys = ownKeys(init)
-  for (let i = 0; i < keys.length; i++)
-    if (getOwnPropertyDescriptor(init, keys[i])?.enumerable) push(pairs, [wellFormed(keys[i]), wellFormed(init[keys[i]])])
+  for (let i = 0; i < keys.length; i++) {
+    if (!getOwnPropertyDescriptor(init, keys[i])?.enumerable) continue
+    push(pairs, [wellFormed(keys[i]), wellFormed(init[keys[i]])])
+  }
   return pairs
 }
 

@@ -64,7 +64,12 @@ class Joined {
 
   bool wait_for(std::string_view line) {
     Timer deadline(*loop, 20'000, [&] { loop->stop(); });
-    Timer often(*loop, 0, [&] { if (saw(line)) loop->stop(); }, 1);
+    Timer often(
+        *loop, 0,
+        [&] {
+          if (saw(line)) loop->stop();
+        },
+        1);
     (void)loop->run();
     return saw(line);
   }

@@ -9,7 +9,9 @@ namespace {
 
 Bytes bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
 std::string utf8(std::string_view text) { return decode(bytes(text), Charset::utf8, false).value_or("?"); }
-std::string document(std::string_view text, std::string_view mime = "") { return decode_document(bytes(text), mime).text; }
+std::string document(std::string_view text, std::string_view mime = "") {
+  return decode_document(bytes(text), mime).text;
+}
 
 }  // namespace
 
@@ -28,8 +30,9 @@ TEST_CASE("charset: labels are those of the Encoding Standard") {
 TEST_CASE("charset: each wrong part of UTF-8 becomes one replacement") {
   CHECK(utf8("a\xC3\xA4") == "a\xC3\xA4");
   CHECK(utf8("a\xFF"
-             "b") == "a\xEF\xBF\xBD"
-                     "b");
+             "b") ==
+        "a\xEF\xBF\xBD"
+        "b");
   CHECK(utf8("\xE2\x82") == "\xEF\xBF\xBD");
   CHECK(utf8("\xE2\x82x") == "\xEF\xBF\xBDx");
   CHECK(utf8("\xC0\x80") == "\xEF\xBF\xBD\xEF\xBF\xBD");
@@ -43,8 +46,7 @@ TEST_CASE("charset: UTF-16 and windows-1252") {
   CHECK(decode(bytes(std::string_view("a\0\xE4\0\x3D\xD8\x00\xDE", 8)), Charset::utf16le, true) ==
         "a\xC3\xA4\xF0\x9F\x98\x80");
   CHECK(decode(bytes(std::string_view("\0a", 2)), Charset::utf16be, true) == "a");
-  CHECK(decode(bytes(std::string_view("\x00\xD8x\0z", 5)), Charset::utf16le, false) ==
-        "\xEF\xBF\xBDx\xEF\xBF\xBD");
+  CHECK(decode(bytes(std::string_view("\x00\xD8x\0z", 5)), Charset::utf16le, false) == "\xEF\xBF\xBDx\xEF\xBF\xBD");
   CHECK(decode(bytes("\x80\xE4\x9F"), Charset::windows1252, true) == "\xE2\x82\xAC\xC3\xA4\xC5\xB8");
 }
 

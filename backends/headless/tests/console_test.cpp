@@ -25,11 +25,12 @@ TEST_CASE("console: values in one line, without calling getters") {
     loop.self = loop
     console.log(loop, new Proxy({}, {ownKeys() { throw 1 }}))
     console.log(new Array(200).fill(0).map((_, i) => i).length, [...Array(102).keys()].slice(98), Array(101).fill(7))
-  )").starts_with("1 -0 5n true null undefined Symbol(s) text ['text', 'a\\'b\\n']\n"
-                  "{a: 1, 'b-c': [1, empty, 3], [Symbol(k)]: null} [] {} [[[[Array]]]]\n"
-                  "{a: [Getter], b: [Setter]} [Object: null prototype] {} Point {x: 1}\n"
-                  "Map(1) {'a' => {b: 1}} Set(2) {1, 'x'} Uint8Array(2) [1, 2] BigInt64Array(1) [0n]\n"
-                  "[function f] [function] [class A] /x/g Thu Jan 01 1970"));
+  )")
+            .starts_with("1 -0 5n true null undefined Symbol(s) text ['text', 'a\\'b\\n']\n"
+                         "{a: 1, 'b-c': [1, empty, 3], [Symbol(k)]: null} [] {} [[[[Array]]]]\n"
+                         "{a: [Getter], b: [Setter]} [Object: null prototype] {} Point {x: 1}\n"
+                         "Map(1) {'a' => {b: 1}} Set(2) {1, 'x'} Uint8Array(2) [1, 2] BigInt64Array(1) [0n]\n"
+                         "[function f] [function] [class A] /x/g Thu Jan 01 1970"));
   CHECK(run("const a = []; a.push(a); console.log(a, new Proxy({}, {ownKeys() { throw 1 }}))") ==
         "[[Circular]] [object]\n");
   CHECK(run("console.log(Array(101).fill(7))").ends_with("7, 7, ... 1 more]\n"));
@@ -50,7 +51,7 @@ TEST_CASE("console: errors show their stack, of the page's frames only") {
   CHECK(run("function f() { return new TypeError('wrong') }\nconsole.log(f(), {error: new Error('in')})") ==
         "TypeError: wrong\n    at f@file://~/test.js:1:36\n    at global code@file://~/test.js:2:14 "
         "{error: [Error: in]}\n");
-  CHECK(run("\nconsole.trace('here')") == "debug: Trace: here\n    at global code@file://~/test.js:2:14\n");
+  CHECK(run("\nconsole.trace('here')") == "Trace: here\n    at global code@file://~/test.js:2:14\n");
 }
 
 TEST_CASE("console: assert, count, time, group") {
@@ -76,8 +77,9 @@ TEST_CASE("console: dir and table") {
 }
 
 TEST_CASE("console: its functions can be passed on, and replaced") {
-  CHECK(run("[1].forEach(console.log); const {warn} = console; warn('w'); console.log = () => {}; console.log('gone')") ==
-        "1 0 [1]\nwarning: w\n");
+  CHECK(
+      run("[1].forEach(console.log); const {warn} = console; warn('w'); console.log = () => {}; console.log('gone')") ==
+      "1 0 [1]\nwarning: w\n");
 }
 
 }  // namespace mullion::headless

@@ -18,8 +18,9 @@ TEST_CASE("fetch: a file of the page's folder, as text, JSON and bytes") {
       console.log(head.headers.get('content-length'), (await head.text()).length)
       console.log('end')
     })()
-  )") == "true 200 OK basic false\nx.json application/json false\n{\"a\": [1, \"\xC3\xA4\"]} {a: [1, '\xC3\xA4']} true\n"
-         "TypeError\nUint8Array(3) [0, 255, 1] Uint8Array(3) [0, 255, 1]\n3 0\n");
+  )") ==
+        "true 200 OK basic false\nx.json application/json false\n{\"a\": [1, \"\xC3\xA4\"]} {a: [1, '\xC3\xA4']} true\n"
+        "TypeError\nUint8Array(3) [0, 255, 1] Uint8Array(3) [0, 255, 1]\n3 0\n");
 }
 
 TEST_CASE("fetch: what cannot be had is a TypeError that says why") {

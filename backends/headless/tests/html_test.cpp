@@ -54,7 +54,8 @@ TEST_CASE("html: templates, noscript, SVG and data blocks are no scripts") {
 
 TEST_CASE("html: types that mean JavaScript") {
   CHECK(scripts("<script type=''>a</script><script type=' Text/JavaScript '>b</script>"
-                "<script language=javascript1.5>c</script><script type=module>d</script>") == "1 a;1 b;1 c;module 1 d;");
+                "<script language=javascript1.5>c</script><script type=module>d</script>") ==
+        "1 a;1 b;1 c;module 1 d;");
 }
 
 TEST_CASE("html: defer counts for scripts with src that are not async") {
@@ -63,8 +64,9 @@ TEST_CASE("html: defer counts for scripts with src that are not async") {
 }
 
 TEST_CASE("html: base counts for the scripts after it, and only the first one") {
-  CHECK(scripts("<script src=a></script><base href=lib/><script src=b></script><base href=/x/><script src=c></script>") ==
-        "file:///srv/app/a;file:///srv/app/lib/b;file:///srv/app/lib/c;");
+  CHECK(
+      scripts("<script src=a></script><base href=lib/><script src=b></script><base href=/x/><script src=c></script>") ==
+      "file:///srv/app/a;file:///srv/app/lib/b;file:///srv/app/lib/c;");
   CHECK(parse("<base href='data:,x'>").base.href() == "file:///srv/app/index.html");
 }
 

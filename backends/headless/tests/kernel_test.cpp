@@ -8,8 +8,8 @@
 namespace mullion::headless {
 namespace {
 
-using script::Bytes;
 using script::Buffer;
+using script::Bytes;
 using script::Outcome;
 using script::PortId;
 
@@ -43,9 +43,8 @@ class Host final : public script::KernelHost {
   void port_close(PortId) override {}
   Result<> window_post(Bytes message, std::string_view origin, std::span<const PortId> ports) override {
     Message kept{{message.begin(), message.end()}, {ports.begin(), ports.end()}};
-    return loop_.post([this, kept, origin = std::string(origin)] {
-      kernel_->window_message(kept.bytes, origin, kept.ports);
-    });
+    return loop_.post(
+        [this, kept, origin = std::string(origin)] { kernel_->window_message(kept.bytes, origin, kept.ports); });
   }
   Result<> ipc_send(std::string_view, Bytes) override { return std::unexpected(absent()); }
   Result<> ipc_post_message(std::string_view, Bytes, std::span<const PortId>) override {

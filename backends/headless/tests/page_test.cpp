@@ -20,7 +20,8 @@ std::size_t resident_bytes() {
 
 TEST_CASE("page: a load is reported from its start to its end") {
   Browser browser;
-  browser.load(browser.folder.write("index.html", "<title> A  title </title><script>console.log(document.title)</script>"));
+  browser.load(
+      browser.folder.write("index.html", "<title> A  title </title><script>console.log(document.title)</script>"));
   CHECK(browser.all() ==
         "started\nnavigated file://~/index.html\ntitle: A title\nlog: A title\ndom-ready\nfinished\nstopped\n");
 }
@@ -135,7 +136,8 @@ TEST_CASE("location: reload, assign, and window.location = ") {
 
 TEST_CASE("location: a fragment changes without a load") {
   Browser browser;
-  browser.run(R"(onhashchange = event => console.log(event.oldURL.split('/').pop(), event.newURL.split('/').pop(), location.hash)
+  browser.run(
+      R"(onhashchange = event => console.log(event.oldURL.split('/').pop(), event.newURL.split('/').pop(), location.hash)
     const before = document
     location.hash = 'a b'
     setTimeout(() => console.log(document === before, document.URL.endsWith('#a%20b')), 5))");
@@ -148,10 +150,11 @@ TEST_CASE("location: a fragment changes without a load") {
 TEST_CASE("location: a page goes nowhere that it may not read") {
   Browser browser;
   browser.folder.write("secret.html", "<script>console.log('read')</script>");
-  browser.load(browser.folder.write("app/index.html",
-                                    "<script>setTimeout(() => { location = '../secret.html' })\n"
-                                    "setTimeout(() => { location = 'javascript:console.log(1)' }, 20)\n"
-                                    "try { location = 'http://[' } catch (error) { console.log(error.name) }</script>"));
+  browser.load(
+      browser.folder.write("app/index.html",
+                           "<script>setTimeout(() => { location = '../secret.html' })\n"
+                           "setTimeout(() => { location = 'javascript:console.log(1)' }, 20)\n"
+                           "try { location = 'http://[' } catch (error) { console.log(error.name) }</script>"));
   CHECK(browser.wait_for("failed -10 ERR_ACCESS_DENIED file://~/secret.html"));
   CHECK(browser.wait_for("failed -302 ERR_UNKNOWN_URL_SCHEME javascript:console.log(1)"));
   CHECK(browser.console() == "SyntaxError\n");
@@ -186,8 +189,9 @@ TEST_CASE("page: a load takes the place of the one before it") {
   browser.page->load(browser.folder.url("a.html"));
   browser.page->load(browser.folder.url("b.html"));
   CHECK(browser.wait_for("finished"));
-  CHECK(browser.all() == "started\nfailed -3 ERR_ABORTED file://~/a.html\nstopped\nstarted\nnavigated file://~/b.html\n"
-                         "log: b\ndom-ready\nfinished\nstopped\n");
+  CHECK(browser.all() ==
+        "started\nfailed -3 ERR_ABORTED file://~/a.html\nstopped\nstarted\nnavigated file://~/b.html\n"
+        "log: b\ndom-ready\nfinished\nstopped\n");
 }
 
 TEST_CASE("page: stop ends a load between two scripts") {
@@ -221,9 +225,8 @@ TEST_CASE("page: a hundred loads leave nothing behind") {
   Browser browser;
   auto alive = std::make_shared<int>();
   browser.on_context = [&](PageEvents::Which, script::Context& context) -> Result<> {
-    auto native = context.make_native("kept", [alive](std::span<script::Scalar>) -> Result<script::Scalar> {
-      return script::Scalar();
-    });
+    auto native = context.make_native(
+        "kept", [alive](std::span<script::Scalar>) -> Result<script::Scalar> { return script::Scalar(); });
     return native ? Result<>() : std::unexpected(native.error());
   };
   auto url = browser.folder.write("index.html", R"(<script>

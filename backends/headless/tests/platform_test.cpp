@@ -120,6 +120,21 @@ TEST_CASE("encoding: bytes to text, whole and in pieces") {
          "a b\n\xE2\x82\xAC\xC3\xA4\nb a\nTypeError\n");
 }
 
+TEST_CASE("encoding: a buffer that was encoded or decoded can still be transferred") {
+  CHECK(run_to_end(R"(
+    const encoded = new TextEncoder().encode('text')
+    console.log(new TextDecoder().decode(encoded), encoded.buffer.transfer().byteLength, encoded.length)
+    ;(async () => {
+      const response = await fetch('data:,text')
+      const text = await response.clone().text()
+      console.log(text, (await response.arrayBuffer()).transfer().byteLength)
+      const random = crypto.getRandomValues(new Uint8Array(4))
+      console.log(random.buffer.transfer().byteLength)
+      console.log('end')
+    })()
+  )") == "text 4 0\ntext 4\n4\n");
+}
+
 TEST_CASE("encoding: atob and btoa") {
   CHECK(run(R"(
     console.log(atob(' aGk= '), btoa('hi'), btoa('\xff'), atob('/w==').charCodeAt(0), btoa(''), atob(btoa('a\0b')).length)
@@ -140,7 +155,8 @@ TEST_CASE("environment: performance, crypto, navigator") {
       try { f() } catch (error) { console.log(error.name) }
     console.log(/Mullion\/[\d.]+ Headless/.test(navigator.userAgent), navigator.language, navigator.languages)
     console.log(navigator.hardwareConcurrency > 0, navigator.onLine)
-  )") == "true true true\ntrue true\ntrue 0\nTypeMismatchError\nQuotaExceededError\ntrue en-US ['en-US']\ntrue false\n");
+  )") ==
+        "true true true\ntrue true\ntrue 0\nTypeMismatchError\nQuotaExceededError\ntrue en-US ['en-US']\ntrue false\n");
 }
 
 TEST_CASE("environment: WebAssembly.instantiate can be awaited") {

@@ -60,10 +60,11 @@ TEST_CASE("scripts: an error names the file and the line, of inline scripts that
 TEST_CASE("scripts: what cannot be loaded is an error of the page, and the rest runs") {
   Browser browser;
   browser.folder.write("secret.js", "console.log('read')");
-  browser.load(browser.folder.write("app/index.html", "<script src=none.js></script>\n<script src=../secret.js></script>\n"
-                                                      "<script src=https://example.com/a.js></script>\n"
-                                                      "<script src=app://x/a.js></script><script src=''></script>"
-                                                      "<script>console.log('on')</script>"));
+  browser.load(browser.folder.write("app/index.html",
+                                    "<script src=none.js></script>\n<script src=../secret.js></script>\n"
+                                    "<script src=https://example.com/a.js></script>\n"
+                                    "<script src=app://x/a.js></script><script src=''></script>"
+                                    "<script>console.log('on')</script>"));
   CHECK(browser.console() ==
         "error: Failed to load the script file://~/app/none.js: ERR_FILE_NOT_FOUND @ file://~/app/index.html:1\n"
         "error: Failed to load the script file://~/secret.js: ERR_ACCESS_DENIED @ file://~/app/index.html:2\n"
@@ -82,23 +83,27 @@ TEST_CASE("scripts: module scripts are refused by name, and what stands in for t
 
 TEST_CASE("scripts: currentScript is the script that runs, and null otherwise") {
   Browser browser;
-  browser.folder.write("a.js", "console.log(document.currentScript.src.endsWith('/a.js'), document.currentScript.getAttribute('data-X'))");
+  browser.folder.write(
+      "a.js",
+      "console.log(document.currentScript.src.endsWith('/a.js'), document.currentScript.getAttribute('data-X'))");
   CHECK(load(browser, R"(<script src=a.js data-x="1 2" defer></script>
     <script id=i type=text/javascript>
       const {currentScript} = document
       console.log(currentScript.id, currentScript.src === '', currentScript.type, currentScript.async, currentScript.text.length > 9)
       console.log(`${currentScript}`, currentScript.hasAttribute('ID'), currentScript.getAttribute('none'))
       setTimeout(() => console.log(document.currentScript))
-    </script>)") ==
-        "i true text/javascript false true\n[object CurrentScript] true null\nnull\ntrue 1 2\n");
+    </script>)") == "i true text/javascript false true\n[object CurrentScript] true null\nnull\ntrue 1 2\n");
 }
 
 TEST_CASE("scripts: base moves the scripts after it, and what they fetch") {
   Browser browser;
-  browser.folder.write("lib/a.js", "console.log(document.baseURI.endsWith('/lib/'), new URL('x', document.baseURI).pathname.endsWith('/lib/x'))");
+  browser.folder.write(
+      "lib/a.js",
+      "console.log(document.baseURI.endsWith('/lib/'), new URL('x', document.baseURI).pathname.endsWith('/lib/x'))");
   browser.folder.write("lib/x.txt", "fetched");
-  CHECK(load(browser, "<base href=lib/><script src=a.js></script><script>"
-                      "fetch('x.txt').then(r => r.text()).then(t => { console.log(t); console.log('end') })</script>")
+  CHECK(load(browser,
+             "<base href=lib/><script src=a.js></script><script>"
+             "fetch('x.txt').then(r => r.text()).then(t => { console.log(t); console.log('end') })</script>")
             .starts_with("true true\n"));
   CHECK(browser.wait_for("log: fetched"));
 }
@@ -106,9 +111,12 @@ TEST_CASE("scripts: base moves the scripts after it, and what they fetch") {
 TEST_CASE("scripts: the document's encoding is that of scripts that name none") {
   Browser browser;
   browser.folder.write("a.js", "console.log('\xE4', document.characterSet)");
-  browser.folder.write("b.js", "\xEF\xBB\xBF"
-                               "console.log('\xC3\xA4')");
-  CHECK(load(browser, "<meta charset=latin1><script src=a.js></script><script src=b.js></script><script>console.log('\xE4')</script>") ==
+  browser.folder.write("b.js",
+                       "\xEF\xBB\xBF"
+                       "console.log('\xC3\xA4')");
+  CHECK(load(browser,
+             "<meta charset=latin1><script src=a.js></script><script "
+             "src=b.js></script><script>console.log('\xE4')</script>") ==
         "\xC3\xA4 windows-1252\n\xC3\xA4\n\xC3\xA4\n");
 }
 

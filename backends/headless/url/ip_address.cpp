@@ -38,8 +38,8 @@ std::optional<std::uint64_t> parse_number(std::string_view text) {
   for (char c : text) {
     int digit = hex_value(c);
     if (digit < 0 || digit >= radix) return {};
-    value = std::min(value * static_cast<std::uint64_t>(radix) + static_cast<std::uint64_t>(digit),
-                     std::uint64_t{1} << 40);
+    value =
+        std::min(value * static_cast<std::uint64_t>(radix) + static_cast<std::uint64_t>(digit), std::uint64_t{1} << 40);
   }
   return value;
 }
@@ -82,7 +82,8 @@ class Ipv6Reader {
     if (peek() == ':') return start_compression();
     int value = 0;
     int length = 0;
-    for (; length < 4 && peek() != end && hex_value(text_[at_]) >= 0; ++length) value = value * 16 + hex_value(text_[at_++]);
+    for (; length < 4 && peek() != end && hex_value(text_[at_]) >= 0; ++length)
+      value = value * 16 + hex_value(text_[at_++]);
     if (peek() == '.') {
       at_ -= static_cast<std::size_t>(length);
       return length > 0 && piece_ <= 6 && read_ipv4();

@@ -10,8 +10,8 @@ struct SpecialScheme {
   std::string_view name;
   int port;  // -1: none
 };
-constexpr SpecialScheme special_schemes[] = {{"file", -1}, {"app", -1},  {"http", 80},
-                                             {"https", 443}, {"ws", 80}, {"wss", 443}, {"ftp", 21}};
+constexpr SpecialScheme special_schemes[] = {{"file", -1}, {"app", -1},  {"http", 80}, {"https", 443},
+                                             {"ws", 80},   {"wss", 443}, {"ftp", 21}};
 
 bool starts_with_slash(std::string_view path) { return path.starts_with('/'); }
 
