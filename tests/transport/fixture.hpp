@@ -62,12 +62,16 @@ struct Recorder : LinkHandler {
   std::function<bool(const RecordHeader&, Bytes)> record;
   std::function<void(Bytes)> control;
   std::function<void()> turn_end;
+  std::function<void()> room;  // at on_writable
   std::function<void()> ended;
 
   bool on_record(const RecordHeader& header, Bytes payload) override;
   void on_control(Bytes message, std::vector<UniqueFd> fds) override;
   void on_turn_end() override;
-  void on_writable() override { ++writable; }
+  void on_writable() override {
+    ++writable;
+    if (room) room();
+  }
   void on_closed(const Error& why) override;
 
   std::string closed_code() const { return closed.empty() ? "" : closed.front().code; }
