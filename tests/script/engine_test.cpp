@@ -1,14 +1,7 @@
-#include <jsc/jsc.h>
-
 #include "harness.hpp"
 
 namespace mullion::script {
 namespace {
-
-// The collector's timer waits twenty times as long as the last collection took; here as long, so that it fires soon.
-// Options can be set only before the engine's first use.
-const bool soon = jsc_options_set_double("percentCPUPerMBForFullTimer", 1) &&
-                  jsc_options_set_double("collectionTimerMaxPercentCPU", 1);
 
 std::vector<std::byte> bytes(std::initializer_list<int> list) {
   std::vector<std::byte> out;
@@ -224,26 +217,6 @@ TEST_CASE("engine: finalizers run while the loop runs") {
   eval(*world, "globalThis.seen = 0; globalThis.f = new FinalizationRegistry(() => seen++); "
                "(() => { for (let i = 0; i < 100; i++) f.register({}, i) })()");
   script.engine->collect_garbage();
-  CHECK(run_until(*script.loop, [&] { return eval(*world, "seen").number() > 50; }));
-}
-
-TEST_CASE("engine: the collector's own timer may fire") {
-  REQUIRE(soon);
-  Script script;
-  auto world = script.world();
-  eval(*world, R"(
-    globalThis.seen = 0;
-    globalThis.registry = new FinalizationRegistry(() => seen++);
-    globalThis.keep = [];
-    globalThis.churn = times => {
-      for (let r = 0; r < times; r++) {
-        for (let i = 0; i < 3e4; i++) keep[i] = {a: i, b: [i]};
-        new Uint8Array(1 << 20);
-      }
-    };
-    churn(200);
-    for (let i = 0; i < 100; i++) registry.register(keep[i], 0);
-    keep = [];)");
   CHECK(run_until(*script.loop, [&] { return eval(*world, "seen").number() > 50; }));
 }
 
