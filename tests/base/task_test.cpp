@@ -211,13 +211,16 @@ TEST_CASE("task: an awaiter of the user's own may resume at once, later, or not 
   std::coroutine_handle<> later;
   std::vector<int> steps;
   auto body = [&](auto&) -> Task<> {
-    co_await Inline{};
+    Inline at_once;
+    Declines declines;
+    Later when_told{later};
+    co_await at_once;
     steps.push_back(co_await number(1));
-    co_await Declines{};
+    co_await declines;
     steps.push_back(co_await number(2));
-    co_await Later{later};
+    co_await when_told;
     steps.push_back(co_await number(3));
-    co_await Inline{};
+    co_await at_once;
     steps.push_back(co_await number(4));
   };
   Tasks tasks;
