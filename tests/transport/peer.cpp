@@ -1,12 +1,15 @@
-// What the tests start as another process: `transport_peer ROLE`, its link's socket is descriptor 3.
+// What the tests start as another process: this executable again, as the program transport_peer. The role is its last
+// argument but one, its link's socket is descriptor 3.
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <random>
 #include <string_view>
 
+#include "harness/programs.hpp"
 #include "mullion/base/loop.hpp"
 #include "mullion/transport/link.hpp"
 #include "raw_peer.hpp"
@@ -87,11 +90,12 @@ int scribble(unsigned seed) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  const std::string_view role = argc > 1 ? argv[1] : "";
+MULLION_TEST_PROGRAM(transport_peer) {
+  if (argc < 3) return 2;
+  const std::string_view role = argv[argc - 2];
   if (role == "loop") return answer(true, false);
   if (role == "trusted") return answer(true, true);
   if (role == "wait") return answer(false, false);
-  if (role == "scribble") return scribble(argc > 2 ? static_cast<unsigned>(atoi(argv[2])) : 0);
+  if (role == "scribble") return scribble(static_cast<unsigned>(std::atoi(argv[argc - 1])));
   return 2;
 }

@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "fixture.hpp"
+#include "harness/programs.hpp"
 #include "mullion/transport/link.hpp"
 
 using namespace mullion;
@@ -19,9 +20,9 @@ namespace {
 class Process {
  public:
   Process(UniqueFd socket, const std::string& role, const std::string& argument = "") {
-    const auto path = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "transport_peer";
-    std::string name = path.string(), first = role, second = argument;
-    char* arguments[] = {name.data(), first.data(), second.data(), nullptr};
+    std::string name = std::filesystem::read_symlink("/proc/self/exe"), program = harness::program("transport_peer");
+    std::string first = role, second = argument;
+    char* arguments[] = {name.data(), program.data(), first.data(), second.data(), nullptr};
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, socket.get(), 3);
