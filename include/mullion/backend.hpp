@@ -26,6 +26,7 @@
 #include <vector>
 
 #include "mullion/base/error.hpp"
+#include "mullion/base/log.hpp"
 #include "mullion/ipc/value.hpp"
 
 namespace mullion {
@@ -55,7 +56,7 @@ struct LoadFailure {
 };
 
 struct ConsoleMessage {
-  enum class Level : std::uint8_t { debug, info, warning, error };
+  using Level = mullion::Level;
   Level level = Level::info;
   std::string message{};
   std::string source{};  // URL of the script, "" when unknown

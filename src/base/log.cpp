@@ -23,7 +23,7 @@ Log& the_log() {
 }
 
 void write_line(Level level, std::string_view text) {
-  if (level < Level::warning) return;
+  if (level < Level::info) return;
   std::string line = "mullion: ";
   line += text;
   line += '\n';

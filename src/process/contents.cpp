@@ -24,6 +24,15 @@ Error load_error(const backend::LoadFailure& failure) {
           .message = failure.description + " (" + std::to_string(failure.code) + ") loading '" + failure.url + "'"};
 }
 
+// A page's text may go to a terminal: what controls one is left out.
+std::string console_line(const backend::ConsoleMessage& message) {
+  std::string line;
+  for (char each : message.message)
+    if (each == '\n' || each == '\t' || (static_cast<unsigned char>(each) >= ' ' && each != '\x7f')) line += each;
+  if (message.level < Level::warning || message.source.empty()) return line;
+  return line + " (" + message.source + ":" + std::to_string(message.line) + ")";
+}
+
 struct PreloadFile {
   std::string path{};
   std::string source{};
@@ -195,7 +204,10 @@ void Contents::title_updated(std::string new_title) {
   emitter.emit(page_title_updated, title);
 }
 
-void Contents::console_message(backend::ConsoleMessage message) { emitter.emit(main::console_message, message); }
+void Contents::console_message(backend::ConsoleMessage message) {
+  if (emitter.count(main::console_message)) return emitter.emit(main::console_message, message);
+  log(message.level, console_line(message));
+}
 
 void Contents::close_requested() {
   if (auto at = window.lock()) at->close();
@@ -268,7 +280,7 @@ void Contents::receive(Incoming message) {
     case Op::script_error: {
       auto what = body_value(message.body);
       if (what)
-        console_message({backend::ConsoleMessage::Level::error, what->string("message"), what->string("url"),
+        console_message({Level::error, what->string("message"), what->string("url"),
                          what->operator[]("line").to<int>().value_or(0)});
       return;
     }

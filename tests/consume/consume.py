@@ -47,6 +47,13 @@ def must(command, **options):
     return done.stdout
 
 
+def must_fail(command, **options):
+    done = house.run(command, env=environment(), **options)
+    if done.returncode == 0:
+        raise Broken(f"{command[0]} does not fail")
+    return done.stdout + done.stderr
+
+
 def environment(**more):
     clean = {name: value for name, value in os.environ.items() if name not in ("CXXFLAGS", "LDFLAGS", "DESTDIR")}
     return {**clean, "CXX": COMPILER, **more}
@@ -182,10 +189,16 @@ def names_what_it_needs():
 
 
 def knows_its_module():
-    """The installed backend looks where its module is installed to, and knows nothing of the tree it was built in."""
+    """The installed backend looks where its module is installed to, and knows nothing of the tree it was built in.
+
+    What is staged does not lie there, so that the program says where it looked.
+    """
+    place = "/" + found(MODULE).relative_to(INSTALLED).as_posix()
+    if Path(place).exists():
+        raise Broken(f"this machine has a {place}: nothing can be told")
+    said = must_fail([WORK / "line" / "first"], cwd=PROGRAM, timeout=SECONDS)
+    problems = [] if place in said else [f"it does not look for {place}, but says:", said]
     text = found("libmullion-headless.a").read_bytes()
-    place = "/" + found(MODULE).parent.relative_to(INSTALLED).as_posix()
-    problems = [] if place.encode() in text else [f"it does not look in {place}"]
     problems += [f"it names {house.ROOT}"] if str(house.ROOT).encode() in text else []
     return "\n".join(problems)
 
@@ -216,6 +229,6 @@ WAYS = {
 }
 checked("consume: it installs", installed)
 checked("consume: what is installed names what it needs", names_what_it_needs)
-checked("consume: the backend looks for its module where that was installed", knows_its_module)
 REPORT.each(list(WAYS), consumed)
+checked("consume: the backend looks for its module where that was installed", knows_its_module)
 REPORT.end()

@@ -1,3 +1,4 @@
+#include "mullion/base/log.hpp"
 #include "site.hpp"
 
 using namespace mullion;
@@ -14,6 +15,18 @@ TEST_CASE("page: scripts run in order and speak on main's console with level and
   CHECK(site.contents().title() == "Order");
   CHECK(site.window.title() == "Order");
   CHECK(site.contents().url() == "app://test/page.html");
+}
+
+TEST_CASE("page: what nobody listens to on its console goes to the log, without what controls a terminal") {
+  std::vector<std::string> lines;
+  Site site("<title>x</title>", "", {{"loud.html", "<script>console.log('a\\x1b[2Jb'); console.warn('c')</script>"}});
+  site.listening.end();
+  set_log_sink([&](Level level, std::string_view text) { lines.push_back(std::string(to_string(level)) + " " + std::string(text)); });
+  auto loaded = site.load("app://test/loud.html");
+  CHECK(loaded);
+  CHECK(site.app.until([&] { return lines.size() == 2; }));
+  set_log_sink(nullptr);
+  CHECK(lines == std::vector<std::string>{"info a[2Jb", "warning c (app://test/loud.html:1)"});
 }
 
 TEST_CASE("page: an error nobody caught is on the console with its file and line") {

@@ -30,7 +30,8 @@ Site::Site(std::string html, std::string preload, std::vector<std::pair<std::str
     }
     return std::unexpected(Error{.kind = Kind::invalid, .code = "ENOENT", .message = "no such page"});
   });
-  contents().on(main::console_message, [this](const backend::ConsoleMessage& message) { console.push_back(message); });
+  contents().on(listening, main::console_message,
+                [this](const backend::ConsoleMessage& message) { console.push_back(message); });
   auto loaded = load("app://test/page.html");
   REQUIRE_MESSAGE(loaded, (loaded ? "" : loaded.error().message));
 }

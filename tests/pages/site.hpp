@@ -14,6 +14,7 @@ inline const std::string script_preload = PRELOADS "preload.js";
 struct Site {
   TestApp app;
   std::vector<backend::ConsoleMessage> console;
+  Scope listening;  // to the console
   main::BrowserWindow window;
 
   // Serves more files as app://test/NAME.

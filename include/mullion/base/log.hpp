@@ -1,4 +1,5 @@
-// Where Mullion writes what nobody asked for: warnings about a misbehaving child, an option that has no effect.
+// Where Mullion writes what nobody asked for: warnings about a misbehaving child, an option that has no effect, the
+// console of a page that the program does not listen to.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +13,7 @@ enum class Level : std::uint8_t { debug, info, warning, error };
 std::string_view to_string(Level level);
 
 // Sends the log to `sink` instead of stderr, for the whole process; an empty one restores stderr, which gets a line
-// "mullion: text" for warnings and errors. Any thread. The sink is called on the thread that logs, by one thread at a
+// "mullion: text" for all but `debug`. Any thread. The sink is called on the thread that logs, by one thread at a
 // time, and must not log.
 void set_log_sink(std::move_only_function<void(Level, std::string_view)> sink);
 
