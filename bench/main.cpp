@@ -21,8 +21,10 @@ struct Wanted {
   std::string only;
 };
 
+void say(const std::string& line) { std::fprintf(stderr, "bench: %s\n", line.c_str()); }
+
 int fail(const std::string& why) {
-  std::fprintf(stderr, "bench: %s\n", why.c_str());
+  say(why);
   return 1;
 }
 
@@ -41,18 +43,26 @@ bool names_a_row(const std::string& only) {
   return false;
 }
 
+void warn_of_load(const Machine& machine) {
+  if (machine.load > 0.3 * machine.cpus)
+    say("other programs use this machine (load " + std::to_string(machine.load).substr(0, 4) +
+        "): figures will be rough");
+}
+
 int run_suite(const Wanted& wanted) {
   if (!names_a_row(wanted.only)) return fail("--only " + wanted.only + ": no row is called so; --list shows them");
   Plan plan = wanted.quick ? quick_plan() : Plan();
   plan.only = wanted.only;
   const auto machine = this_machine();
-  const auto report = run_rows(plan, [](const std::string& line) { std::fprintf(stderr, "bench: %s\n", line.c_str()); });
+  warn_of_load(machine);
+  const auto report = run_rows(plan, say);
   const auto goals = judge(report);
   print_machine(machine);
   print_rows(report);
   if (!goals.empty()) print_goals(goals);
   if (!wanted.json.empty())
     if (auto written = write_json(wanted.json, machine, report, goals); !written) return fail(written.error().message);
+  for (const auto& row : report.skipped) say("left out: " + row);
   for (const auto& failure : report.failures) fail(failure);
   return report.failures.empty() ? 0 : 1;
 }
@@ -62,7 +72,8 @@ int run_command_line(int argc, char** argv) {
   CLI::App app(
       "Measures Mullion beside its floors in one run. Each round of a row is two fresh processes, both on one cpu\n"
       "(same) or on two (split); rounds of floors and ours take turns; every byte is written and read; percentiles\n"
-      "are of all samples after each round's warm-up, less the clock's own cost.", "bench");
+      "are of all samples after each round's warm-up, less the clock's own cost.",
+      "bench");
   app.add_flag("--quick", wanted.quick, "fewer, shorter rounds: a look, not figures to publish");
   app.add_option("--json", wanted.json, "writes machine, rows and goals to FILE as well")->type_name("FILE");
   app.add_option("--only", wanted.only, "only rows whose name contains NAME, with their floors")->type_name("NAME");

@@ -42,7 +42,8 @@ Result<> drive_event(Session& session) {
   play();
   return end.run([&] {
     clear(returned.get());
-    if (!is_ball(lines.back.get(lines.back.first), turn++, 1)) return end.stop(std::unexpected(wrong_bytes("the driver")));
+    if (!is_ball(lines.back.get(lines.back.first), turn++, 1))
+      return end.stop(std::unexpected(wrong_bytes("the driver")));
     session.lap() ? play() : end.stop();
   });
 }

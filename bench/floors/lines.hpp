@@ -42,7 +42,8 @@ struct alignas(64) Count {
     syscall(SYS_futex, &value, FUTEX_WAKE, 1, nullptr, nullptr, 0);
   }
   void sleep_until(std::uint32_t wanted) const {
-    for (auto seen = value.load(std::memory_order_acquire); seen != wanted; seen = value.load(std::memory_order_acquire))
+    for (auto seen = value.load(std::memory_order_acquire); seen != wanted;
+         seen = value.load(std::memory_order_acquire))
       syscall(SYS_futex, &value, FUTEX_WAIT, seen, nullptr, nullptr, 0);
   }
   void spin_until(std::uint32_t wanted) const {

@@ -27,9 +27,8 @@ class UvEnd {
 
   Result<> run(std::move_only_function<void()> on_readable) {
     on_readable_ = std::move(on_readable);
-    if (int error = uv_poll_start(&poll_, UV_READABLE, [](uv_poll_t* poll, int, int) {
-          static_cast<UvEnd*>(poll->data)->on_readable_();
-        }))
+    if (int error = uv_poll_start(&poll_, UV_READABLE,
+                                  [](uv_poll_t* poll, int, int) { static_cast<UvEnd*>(poll->data)->on_readable_(); }))
       return std::unexpected(errno_error("uv_poll_start", -error));
     uv_run(&loop_, UV_RUN_DEFAULT);
     return result_;

@@ -52,10 +52,14 @@ double clock_cost_ns() {
   return static_cast<double>(costs[500]) / 1000;
 }
 
-Session::Session(const Row& row, Length length)
-    : row_(row), length_(length), clock_ns_(clock_cost_ns()), warm_(now_ns() + length.round_ns / warm_up_part) {
+Session::Session(const Row& row, Length length) : row_(row), length_(length), clock_ns_(clock_cost_ns()) {
   outcome_.samples.resize(length.most);
-  end_ = now_ns() + length.round_ns;
+  begin();
+}
+
+void Session::begin() {
+  warm_ = now_ns() + length_.round_ns / warm_up_part;
+  end_ = now_ns() + length_.round_ns;
 }
 
 bool Session::take(std::uint64_t now, std::uint64_t operations) {
@@ -78,7 +82,9 @@ const Outcome& Session::outcome() const {
 }
 
 Error wrong_bytes(std::string_view where) {
-  return {.kind = Kind::failed, .code = "bytes", .message = "What arrived at " + std::string(where) + " is not what was sent."};
+  return {.kind = Kind::failed,
+          .code = "bytes",
+          .message = "What arrived at " + std::string(where) + " is not what was sent."};
 }
 
 void write_outcome(int fd, const Result<Outcome>& outcome) {

@@ -17,15 +17,15 @@ struct Row;
 // How long a round is. What its first fifth measures is thrown away.
 struct Length {
   std::uint64_t round_ns = 100'000'000;
-  std::size_t least = 20;       // samples, however long they take
+  std::size_t least = 20;  // samples, however long they take
   std::size_t most = 100'000;
 };
 
 // What a round gave.
 struct Outcome {
-  std::vector<double> samples;    // nanoseconds for one operation
-  std::uint64_t operations = 0;   // in all samples
-  double memory_bytes = 0;        // for one object, in the rows that count it
+  std::vector<double> samples;   // nanoseconds for one operation
+  std::uint64_t operations = 0;  // in all samples
+  double memory_bytes = 0;       // for one object, in the rows that count it
 };
 
 // Collects the samples of a round. Either lap() after every operation, or start() and stop() around it, or add().
@@ -37,6 +37,7 @@ class Session {
   const Row& row() const { return row_; }
   const Length& length() const { return length_; }
 
+  void begin();  // the round, warm-up included, begins now: for what needs long to set up
   void start() { last_ = now_ns(); }
   bool stop() { return take(now_ns(), 1); }
   // The time since the last one, spread over so many operations.
@@ -57,8 +58,8 @@ class Session {
   const Row& row_;
   Length length_;
   double clock_ns_;
-  std::uint64_t warm_;  // until then nothing counts
-  std::uint64_t end_;
+  std::uint64_t warm_ = 0;  // until then nothing counts
+  std::uint64_t end_ = 0;
   std::uint64_t last_ = 0;
   std::size_t count_ = 0;
   mutable Outcome outcome_;

@@ -19,7 +19,9 @@ class Memory {
 
   int fd() const { return fd_.get(); }
   template <class T>
-  T& as() const { return *static_cast<T*>(address_); }
+  T& as() const {
+    return *static_cast<T*>(address_);
+  }
 
  private:
   Memory(UniqueFd fd, void* address, std::size_t size) : fd_(std::move(fd)), address_(address), size_(size) {}

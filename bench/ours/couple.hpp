@@ -23,7 +23,7 @@ class MainEnd {
   node::Broker& broker() { return *broker_; }
   node::ChildId child() const { return child_; }
   // Until end(), or until the child ends, which is an error.
-  Result<> run();
+  Result<> run();  // again and again, as often as one likes
   void end(Result<> result = {});
 
  private:
@@ -52,5 +52,10 @@ class ChildEnd {
   StartedPort port_;
   Result<> result_;
 };
+
+// Main serves a ball, takes what comes back, and serves again until the round is over.
+namespace ports {
+Result<> play_balls(Session& session, MainEnd& end);
+}
 
 }  // namespace mullion::bench

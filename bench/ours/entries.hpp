@@ -5,7 +5,7 @@
 
 namespace mullion::bench {
 
-Result<> invoke_preload(preload::Context& context);            // calls main by a typed channel, and measures
-Task<Result<>> hello_utility(utility::Process& process);       // says one word and ends
+Result<> invoke_preload(preload::Context& context);       // calls main by a typed channel, and measures
+Task<Result<>> hello_utility(utility::Process& process);  // says one word and ends
 
 }  // namespace mullion::bench

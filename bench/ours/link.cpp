@@ -53,8 +53,10 @@ class Server final : public Player {
   }
   bool on_record(const RecordHeader&, Bytes payload) override {
     Ball ball;
-    if (!read_ball(payload, ball) || !is_ball(ball, turn_++, 1)) end(std::unexpected(wrong_bytes("the driver")));
-    else session_.lap() ? send(serve(turn_)) : end({});
+    if (!read_ball(payload, ball) || !is_ball(ball, turn_++, 1))
+      end(std::unexpected(wrong_bytes("the driver")));
+    else
+      session_.lap() ? send(serve(turn_)) : end({});
     return true;
   }
 

@@ -42,7 +42,8 @@ class Renderer final : public backend::Renderer {
 class Native final : public backend::Backend {
  public:
   std::string_view name() const override { return native_backend_name; }
-  Result<std::unique_ptr<backend::View>> create_view(backend::ViewHost& host, const backend::ViewOptions&) const override {
+  Result<std::unique_ptr<backend::View>> create_view(backend::ViewHost& host,
+                                                     const backend::ViewOptions&) const override {
     return std::make_unique<View>(host);
   }
   Result<std::unique_ptr<backend::Renderer>> create_renderer(backend::RendererHost& host) const override {

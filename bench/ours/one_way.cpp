@@ -177,7 +177,8 @@ Result<> drive_one_way_bytes(Session& session) {
 }
 
 Result<> answer_one_way_bytes(const Peer& peer) {
-  return pour_all(peer, [](StartedPort& port, std::uint64_t turn) { return port.try_post_bytes(bytes_of(serve(turn))); });
+  return pour_all(peer,
+                  [](StartedPort& port, std::uint64_t turn) { return port.try_post_bytes(bytes_of(serve(turn))); });
 }
 
 Result<> drive_one_way_value(Session& session) {

@@ -22,6 +22,12 @@ Result<> answer_untrusted(const Peer& peer);
 Result<> drive_loads(Session& session);  // 1 MiB there and back
 Result<> answer_loads(const Peer& peer);
 
+// 10,000 channels between the two, on which nothing is said.
+Result<> drive_idle_in_main(Session& session);   // what one costs in main, in bytes, and in time until the child has it
+Result<> drive_idle_in_child(Session& session);  // the same in the child
+Result<> drive_among_idle(Session& session);     // 64 B there and back on one more
+Result<> answer_idle(const Peer& peer);
+
 // The child posts batches of 64, main takes them.
 Result<> drive_one_way_bytes(Session& session);
 Result<> answer_one_way_bytes(const Peer& peer);

@@ -4,9 +4,7 @@
 #include "ours/ours.hpp"
 
 namespace mullion::bench::ports {
-namespace {
 
-// Serves, takes what comes back, and serves again until the round is over.
 Result<> play_balls(Session& session, MainEnd& end) {
   std::uint64_t turn = 1;
   auto play = [&] {
@@ -21,6 +19,8 @@ Result<> play_balls(Session& session, MainEnd& end) {
   play();
   return end.run();
 }
+
+namespace {
 
 Result<> return_balls(ChildEnd& end) {
   end.port().on_bytes([&](std::span<const std::byte> bytes) {

@@ -29,9 +29,8 @@ void Stage::await_samples(main::App& app) {
     contents.on(main::render_process_gone, [this, &app](const main::RenderProcessGone& gone) {
       end(app, std::unexpected(Error{.message = "the renderer is gone: " + gone.reason}));
     });
-    contents.on(main::preload_error, [this, &app](const main::PreloadError& failed) {
-      end(app, std::unexpected(failed.error));
-    });
+    contents.on(main::preload_error,
+                [this, &app](const main::PreloadError& failed) { end(app, std::unexpected(failed.error)); });
     contents.on(main::console_message, [](const backend::ConsoleMessage& message) {
       std::fprintf(stderr, "bench: the page says: %s\n", message.message.c_str());
     });

@@ -12,7 +12,8 @@ void start_one(main::App& app, Stage& stage);
 
 void heard(main::App& app, Stage& stage, const main::UtilityProcess& utility, bool more) {
   utility.on(main::exit, [&app, &stage, more](int code) {
-    if (code != 0) return stage.end(app, std::unexpected(Error{.message = "the utility exited with " + std::to_string(code)}));
+    if (code != 0)
+      return stage.end(app, std::unexpected(Error{.message = "the utility exited with " + std::to_string(code)}));
     more ? start_one(app, stage) : stage.end(app);
   });
 }

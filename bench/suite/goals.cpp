@@ -13,7 +13,7 @@ struct Wanted {
   std::string_view ours;
   std::string_view floor;  // "": the limit is a figure of its own
   double limit;
-  double slack_ns = 0;     // allowed on top of limit x floor
+  double slack_ns = 0;  // allowed on top of limit x floor
 };
 
 // DESIGN.md, "What it must reach".

@@ -9,14 +9,9 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json json_of(const Machine& machine) {
-  Json json{{"cpu", machine.cpu},
-            {"cpus", machine.cpus},
-            {"kernel", machine.kernel},
-            {"compiler", machine.compiler},
-            {"flags", machine.flags},
-            {"date", machine.date},
-            {"clock_ns", machine.clock_ns},
-            {"load", machine.load}};
+  Json json{{"cpu", machine.cpu},           {"cpus", machine.cpus},   {"kernel", machine.kernel},
+            {"compiler", machine.compiler}, {"flags", machine.flags}, {"date", machine.date},
+            {"clock_ns", machine.clock_ns}, {"load", machine.load}};
   if (!machine.governor.empty()) json["governor"] = machine.governor;
   return json;
 }

@@ -36,7 +36,9 @@ std::string verdict(const Goal& goal) {
 }
 
 std::string demand(const Goal& goal) {
-  if (goal.floor) return formatted("%.2f x", goal.ratio) + formatted(", at most %.2f x ", goal.limit) + figure_text(goal.unit, *goal.floor);
+  if (goal.floor)
+    return formatted("%.2f x", goal.ratio) + formatted(", at most %.2f x ", goal.limit) +
+           figure_text(goal.unit, *goal.floor);
   return (goal.rule == "ours at least" ? "at least " : "at most ") + figure_text(goal.unit, goal.limit);
 }
 

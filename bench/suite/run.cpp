@@ -61,8 +61,10 @@ void run_group(const Plan& plan, std::vector<Running>& rows, const std::vector<i
     for (auto& running : rows) {
       if (!running.failure.empty()) continue;
       auto outcome = run_round(*running.row, plan.length, cpus_for(running.row->placement, usable));
-      if (!outcome) running.failure = outcome.error().message;
-      else running.rounds.push_back(std::move(*outcome));
+      if (!outcome)
+        running.failure = outcome.error().message;
+      else
+        running.rounds.push_back(std::move(*outcome));
     }
   }
 }
@@ -72,7 +74,7 @@ std::vector<Running> wanted_of(const Group& group, const Plan& plan, std::size_t
   for (const auto& row : group) {
     if (!is_wanted(group, row, plan.only)) continue;
     if (row.placement == Placement::split && cpus < 2)
-      report.failures.push_back(std::string(row.name) + ": it needs two cpus, and there is one");
+      report.skipped.push_back(std::string(row.name) + ": it needs two cpus, and there is one");
     else
       rows.push_back({&row, {}, {}});
   }
@@ -102,8 +104,10 @@ Report run_rows(const Plan& plan, const Say& say) {
     for (const auto& running : rows) say(announce(*running.row));
     run_group(plan, rows, usable);
     for (auto& running : rows) {
-      if (running.failure.empty()) report.rows.push_back({running.row, figures(running.rounds)});
-      else report.failures.push_back(std::string(running.row->name) + ": " + running.failure);
+      if (running.failure.empty())
+        report.rows.push_back({running.row, figures(running.rounds)});
+      else
+        report.failures.push_back(std::string(running.row->name) + ": " + running.failure);
     }
   }
   return report;

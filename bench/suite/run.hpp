@@ -27,6 +27,7 @@ struct Measured {
 struct Report {
   std::vector<Measured> rows;
   std::vector<std::string> failures;  // sentences: rows that could not be measured, and why
+  std::vector<std::string> skipped;   // the same for rows that this machine cannot have
   const Measured* find(std::string_view name) const;
 };
 

@@ -14,8 +14,8 @@ struct Figures {
   double p99_ns = 0;
   double p999_ns = 0;
   double max_ns = 0;
-  double per_second = 0;    // the median over rounds
-  double memory_bytes = 0;  // the same
+  double per_second = 0;          // the median over rounds
+  double memory_bytes = 0;        // the same
   std::vector<double> medians{};  // in nanoseconds, one a round
 };
 
