@@ -81,10 +81,10 @@ Task<Result<>> Demo::run_on(transport::Medium medium) {
   found_.clear();
   killing_ = false;
   std::printf("\n== transport: %s ==\n", std::string(to_string(medium)).c_str());
-  auto window = main::BrowserWindow::create(
-      app_, {.title = "Explorer",
-             .transport = medium,
-             .web_preferences = {.preload = "bridge", .additional_arguments = {file_}}});
+  auto window =
+      main::BrowserWindow::create(app_, {.title = "Explorer",
+                                         .transport = medium,
+                                         .web_preferences = {.preload = "bridge", .additional_arguments = {file_}}});
   if (!window) co_return std::unexpected(window.error());
   window_ = *window;
   auto [answer, waiting] = one_shot<Result<>>();
@@ -92,7 +92,8 @@ Task<Result<>> Demo::run_on(transport::Medium medium) {
   window_->web_contents().on(main::console_message, [](const backend::ConsoleMessage& message) {
     std::printf("page: %s\n", message.message.c_str());
   });
-  window_->web_contents().on(main::preload_error, [this](const main::PreloadError& why) { end(std::unexpected(why.error)); });
+  window_->web_contents().on(main::preload_error,
+                             [this](const main::PreloadError& why) { end(std::unexpected(why.error)); });
   window_->web_contents().on(main::render_process_gone, [this](const main::RenderProcessGone& gone) {
     end(std::unexpected(Error{.message = "the page's process is gone: " + gone.reason}));
   });
@@ -111,31 +112,40 @@ void Demo::end(Outcome outcome) {
 
 Result<> Demo::listen() {
   auto& ipc = app_.ipc_main();
-  if (auto handled = ipc.handle(open_texts, [this](main::InvokeEvent event, Table<OpenTexts> request) { return open(event, std::move(request)); }); !handled)
+  if (auto handled = ipc.handle(
+          open_texts,
+          [this](main::InvokeEvent event, Table<OpenTexts> request) { return open(event, std::move(request)); });
+      !handled)
     return handled;
-  if (auto handled = ipc.handle(ping, [](main::InvokeEvent, Table<Ping> request) {
-        PongT pong;
-        pong.n = request->n();
-        return pong;
-      });
+  if (auto handled = ipc.handle(ping,
+                                [](main::InvokeEvent, Table<Ping> request) {
+                                  PongT pong;
+                                  pong.n = request->n();
+                                  return pong;
+                                });
       !handled)
     return handled;
   ipc.on(indexing, [](const main::IpcMainEvent&, Table<Indexing> progress) {
-    std::printf("indexing: %3.0f %% of %llu bytes\n", 100.0 * static_cast<double>(progress->done()) / static_cast<double>(progress->total()),
+    std::printf("indexing: %3.0f %% of %llu bytes\n",
+                100.0 * static_cast<double>(progress->done()) / static_cast<double>(progress->total()),
                 static_cast<unsigned long long>(progress->total()));
     std::fflush(stdout);
   });
   ipc.on(times, [](const main::IpcMainEvent&, Table<Times> row) {
-    std::printf("%-16s %6u round trips   p50 %8.1f us   p99 %8.1f us   max %8.1f us\n", row->path()->c_str(), row->count(), row->p50_us(), row->p99_us(), row->max_us());
+    std::printf("%-16s %6u round trips   p50 %8.1f us   p99 %8.1f us   max %8.1f us\n", row->path()->c_str(),
+                row->count(), row->p50_us(), row->p99_us(), row->max_us());
   });
   ipc.on(found, [this](const main::IpcMainEvent&, Table<Found> what) { found_.push_back(what.unpack()); });
   ipc.on(searched, [this](const main::IpcMainEvent&, Table<Searched>) { after_searches(); });
   ipc.on(port_closed, [](const main::IpcMainEvent&, Table<PortClosed> closed) {
     std::printf("page: the port closed, reason %s\n", closed->reason() ? closed->reason()->c_str() : "");
   });
-  ipc.on(failed, [this](const main::IpcMainEvent&, Table<Failed> why) { end(std::unexpected(Error{.message = why->why()->str()})); });
+  ipc.on(failed, [this](const main::IpcMainEvent&, Table<Failed> why) {
+    end(std::unexpected(Error{.message = why->why()->str()}));
+  });
   ipc.on(finished, [this](const main::IpcMainEvent&, Table<Finished>) {
-    end(killing_ && !worker_ ? Result<>() : std::unexpected(Error{.message = "main did not hear that the indexer is gone"}));
+    end(killing_ && !worker_ ? Result<>()
+                             : std::unexpected(Error{.message = "main did not hear that the indexer is gone"}));
   });
   app_.on(main::child_process_gone, [this](const main::ChildProcessGone& gone) {
     std::printf("main: %s is gone: %s (%d)\n", gone.name.c_str(), gone.reason.c_str(), gone.exit_code);
@@ -156,7 +166,8 @@ Task<Result<OpenedT>> Demo::open(main::InvokeEvent event, Table<OpenTexts> reque
   }
   texts_ = std::move(*texts);
   opened.texts = texts_;
-  std::printf("%zu text%s, %llu bytes\n", texts_.size(), texts_.size() == 1 ? "" : "s", static_cast<unsigned long long>(opened.bytes));
+  std::printf("%zu text%s, %llu bytes\n", texts_.size(), texts_.size() == 1 ? "" : "s",
+              static_cast<unsigned long long>(opened.bytes));
   if (auto started = start_indexer(event.sender_frame); !started) co_return std::unexpected(started.error());
   co_return opened;
 }
@@ -177,7 +188,8 @@ void Demo::after_searches() {
   std::thread([this, alive = alive_, found = found_, texts = texts_, poster = app_.loop().poster()] {
     std::vector<Result<Counted>> counted;
     for (const auto& search : found) counted.push_back(grep(search.queries, search.limit, texts));
-    (void)poster.post([this, alive, found, counted = std::move(counted)] { *alive ? compare(found, counted) : void(); });
+    (void)poster.post(
+        [this, alive, found, counted = std::move(counted)] { *alive ? compare(found, counted) : void(); });
   }).detach();
 }
 
@@ -186,9 +198,12 @@ void Demo::compare(const std::vector<FoundT>& found, const std::vector<Result<Co
     const auto& search = found[i];
     if (!counted[i]) return end(std::unexpected(counted[i].error()));
     bool agrees = *counted[i] == Counted{search.lines, search.bytes, search.hash};
-    std::printf("search %-36s %8llu lines %10llu bytes in %4u message%s  %s\n", joined(search.queries).c_str(), static_cast<unsigned long long>(search.lines),
-                static_cast<unsigned long long>(search.bytes), search.messages, search.messages == 1 ? " " : "s", agrees ? "as grep" : "NOT as grep");
-    if (!agrees) return end(std::unexpected(Error{.message = "search " + joined(search.queries) + ": the page got something else than grep"}));
+    std::printf("search %-36s %8llu lines %10llu bytes in %4u message%s  %s\n", joined(search.queries).c_str(),
+                static_cast<unsigned long long>(search.lines), static_cast<unsigned long long>(search.bytes),
+                search.messages, search.messages == 1 ? " " : "s", agrees ? "as grep" : "NOT as grep");
+    if (!agrees)
+      return end(std::unexpected(
+          Error{.message = "search " + joined(search.queries) + ": the page got something else than grep"}));
   }
   if (!worker_) return end(std::unexpected(Error{.message = "the indexer went away early"}));
   std::printf("main: kill -9 %d (Indexer)\n", worker_->pid());
@@ -200,8 +215,14 @@ void Demo::print_processes() const {
   std::printf("%-10s %8s %10s  %-10s %10s %10s\n", "process", "pid", "memory", "transport", "sent", "received");
   for (const auto& row : app_.get_app_metrics()) {
     auto* indent = row.type == "Browser" ? "" : "  ";
-    std::printf("%-10s %8d %7.1f MB  %-10s %10llu %10llu\n", (indent + (row.type == "Browser" ? std::string("main") : row.type == "Tab" ? "renderer" : "utility")).c_str(),
-                row.pid, static_cast<double>(row.memory_bytes) / 1e6, row.type == "Browser" ? "" : std::string(to_string(row.transport)).c_str(),
-                static_cast<unsigned long long>(row.messages_sent), static_cast<unsigned long long>(row.messages_received));
+    std::printf("%-10s %8d %7.1f MB  %-10s %10llu %10llu\n",
+                (indent + (row.type == "Browser" ? std::string("main")
+                           : row.type == "Tab"   ? "renderer"
+                                                 : "utility"))
+                    .c_str(),
+                row.pid, static_cast<double>(row.memory_bytes) / 1e6,
+                row.type == "Browser" ? "" : std::string(to_string(row.transport)).c_str(),
+                static_cast<unsigned long long>(row.messages_sent),
+                static_cast<unsigned long long>(row.messages_received));
   }
 }

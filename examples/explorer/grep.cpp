@@ -1,10 +1,10 @@
 #include "grep.hpp"
 
 #include <fcntl.h>
-#include <mullion/base/unique_fd.hpp>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <mullion/base/unique_fd.hpp>
 
 using namespace mullion;
 
@@ -48,7 +48,8 @@ Result<> add(Counted& counted, std::vector<std::string> words) {
   if (!pid) return std::unexpected(pid.error());
   write_end.reset();
   char buffer[65536];
-  for (ssize_t n; (n = read(read_end.get(), buffer, sizeof buffer)) > 0;) count(counted, buffer, static_cast<std::size_t>(n));
+  for (ssize_t n; (n = read(read_end.get(), buffer, sizeof buffer)) > 0;)
+    count(counted, buffer, static_cast<std::size_t>(n));
   int status = 0;
   waitpid(*pid, &status, 0);
   if (!WIFEXITED(status) || WEXITSTATUS(status) > 1)
@@ -58,7 +59,8 @@ Result<> add(Counted& counted, std::vector<std::string> words) {
 
 }  // namespace
 
-Result<Counted> grep(const std::vector<std::string>& queries, std::uint32_t limit, const std::vector<std::string>& texts) {
+Result<Counted> grep(const std::vector<std::string>& queries, std::uint32_t limit,
+                     const std::vector<std::string>& texts) {
   Counted counted;
   for (const auto& query : queries)
     if (auto added = add(counted, command(query, limit, texts)); !added) return std::unexpected(added.error());

@@ -15,7 +15,8 @@ namespace {
 constexpr const char* usage =
     "usage: explorer [FILE]\n"
     "\n"
-    "Explores a text file (default: the texts in /usr/share/common-licenses) with a page, a main process and a utility\n"
+    "Explores a text file (default: the texts in /usr/share/common-licenses) with a page, a main process and a "
+    "utility\n"
     "process, once on each transport, and checks what the searches find against grep. Prints `demo: ok`, or\n"
     "`demo: failed: WHY` and exits with 1. No display is needed.\n";
 
@@ -37,8 +38,9 @@ Task<Result<>> start(main::App& app) {
 int main(int argc, char** argv) {
   for (int i = 1; i < argc; ++i)
     if (!std::strcmp(argv[i], "--help") || !std::strcmp(argv[i], "-h")) return std::fputs(usage, stdout), 0;
-  return run(argc, argv, {.main = start,
-                          .preloads = {{"bridge", bridge}},
-                          .utilities = {{"indexer", indexer}},
-                          .backends = {headless::backend()}});
+  return run(argc, argv,
+             {.main = start,
+              .preloads = {{"bridge", bridge}},
+              .utilities = {{"indexer", indexer}},
+              .backends = {headless::backend()}});
 }

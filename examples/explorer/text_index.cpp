@@ -1,9 +1,9 @@
 #include "text_index.hpp"
 
 #include <fcntl.h>
-#include <mullion/base/unique_fd.hpp>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <mullion/base/unique_fd.hpp>
 
 #include <algorithm>
 #include <cstring>
@@ -24,7 +24,7 @@ std::uint64_t line_end(std::string_view text, std::uint64_t from) {
 
 Result<TextIndex> TextIndex::open(std::string path) {
   UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  struct stat status {};
+  struct stat status{};
   if (!file || fstat(file.get(), &status) != 0) return std::unexpected(errno_error(path));
   auto size = static_cast<std::size_t>(status.st_size);
   void* memory = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
@@ -64,8 +64,9 @@ Result<bool> TextIndex::index_more() {
 std::uint64_t TextIndex::line_number(std::uint64_t offset) const {
   auto mark = std::upper_bound(marks_.begin(), marks_.end(), offset) - 1;
   auto before = static_cast<std::uint64_t>(mark - marks_.begin()) * lines_per_mark;
-  return before + 1 + static_cast<std::uint64_t>(std::count(text_.begin() + static_cast<std::ptrdiff_t>(*mark),
-                                                            text_.begin() + static_cast<std::ptrdiff_t>(offset), '\n'));
+  return before + 1 +
+         static_cast<std::uint64_t>(std::count(text_.begin() + static_cast<std::ptrdiff_t>(*mark),
+                                               text_.begin() + static_cast<std::ptrdiff_t>(offset), '\n'));
 }
 
 void TextIndex::step(Search& search, bool with_path, std::string& into) const {
@@ -80,5 +81,6 @@ void TextIndex::step(Search& search, bool with_path, std::string& into) const {
     search.at = end + 1;
     --search.left;
   }
-  search.at = search.left ? std::max(search.at, std::min<std::uint64_t>(line_end(text_, stop - 1) + 1, text_.size())) : text_.size();
+  search.at = search.left ? std::max(search.at, std::min<std::uint64_t>(line_end(text_, stop - 1) + 1, text_.size()))
+                          : text_.size();
 }

@@ -49,7 +49,8 @@ struct UtilityEntry {
 // One executable, every role.
 //
 //   int main(int argc, char** argv) {
-//     return mullion::run(argc, argv, {.main = start, .preloads = {{"bridge", bridge}}, .backends = {headless::backend()}});
+//     return mullion::run(argc, argv, {.main = start, .preloads = {{"bridge", bridge}}, .backends =
+//     {headless::backend()}});
 //   }
 struct Program {
   // Runs when the app is ready. An error that it returns is printed as one sentence and ends the program with 1.

@@ -1,7 +1,7 @@
 #include "mullion/process/app.hpp"
 
-#include <fstream>
 #include <unistd.h>
+#include <fstream>
 
 #include "mullion/base/log.hpp"
 #include "process/app_state.hpp"
@@ -20,7 +20,8 @@ std::uint64_t own_memory() {
 
 ProcessMetric metric(const process::ChildProcess& child, std::string type, std::string name) {
   auto stats = child.stats();
-  return {child.pid(), std::move(type), std::move(name), child.memory_bytes(), child.medium(), stats.records_out, stats.records_in};
+  return {child.pid(),    std::move(type),   std::move(name), child.memory_bytes(),
+          child.medium(), stats.records_out, stats.records_in};
 }
 
 Task<> logged(Task<Result<>> task) {

@@ -49,7 +49,8 @@ Result<> AppState::check_ready(std::string_view what) const {
     return std::unexpected(Error{.kind = Kind::failed,
                                  .code = "not-ready",
                                  .message = "Cannot create " + std::string(what) + " before app is ready"});
-  if (finished) return std::unexpected(Error{.kind = Kind::disconnected, .code = "quit", .message = "the app has quit"});
+  if (finished)
+    return std::unexpected(Error{.kind = Kind::disconnected, .code = "quit", .message = "the app has quit"});
   return {};
 }
 

@@ -1,6 +1,5 @@
 #include "mullion/process/body.hpp"
 
-
 namespace mullion::detail {
 
 namespace {

@@ -31,7 +31,8 @@ void BootPort::start(Handlers handlers) {
 
 Result<> BootPort::send_ends(const Outgoing& message, std::span<const node::EndId> ends) {
   if (message.channel.size() > UINT16_MAX)
-    return std::unexpected(Error{.kind = Kind::invalid, .code = "channel", .message = "a channel's name has at most 65535 bytes"});
+    return std::unexpected(
+        Error{.kind = Kind::invalid, .code = "channel", .message = "a channel's name has at most 65535 bytes"});
   protocol::Head head(static_cast<std::uint8_t>(message.op), static_cast<std::uint8_t>(message.form),
                       static_cast<std::uint16_t>(message.channel.size()), message.request, message.hash);
   node::Bytes parts[] = {std::as_bytes(std::span(&head, 1)), std::as_bytes(std::span(message.channel)), message.body};
@@ -57,7 +58,8 @@ Result<> BootPort::send_error(Op op, std::uint32_t request, const Error& error) 
 
 Result<Incoming> BootPort::read(node::Bytes body) {
   protocol::Head head;
-  if (body.size() < sizeof head) return std::unexpected(Error{.kind = Kind::invalid, .message = "a message without a head"});
+  if (body.size() < sizeof head)
+    return std::unexpected(Error{.kind = Kind::invalid, .message = "a message without a head"});
   std::memcpy(static_cast<void*>(&head), body.data(), sizeof head);
   body = body.subspan(sizeof head);
   if (head.channel_length() > body.size() || head.form() > static_cast<std::uint8_t>(protocol::BodyForm::table))
@@ -125,9 +127,8 @@ Result<Incoming> BootPort::wait_for(std::uint32_t request, std::uint64_t timeout
     if (*more) continue;
     if (node_->closed(end_))
       return std::unexpected(Error{.kind = Kind::disconnected, .code = "closed", .message = "main is gone"});
-    return std::unexpected(Error{.kind = Kind::failed,
-                                 .code = "timeout",
-                                 .message = "no answer within " + std::to_string(timeout_ms) + " ms"});
+    return std::unexpected(Error{
+        .kind = Kind::failed, .code = "timeout", .message = "no answer within " + std::to_string(timeout_ms) + " ms"});
   }
 }
 

@@ -25,8 +25,9 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::start(node::Broker& broker, 
                              .link = {.medium = start.medium}};
   auto* self = child.get();
   auto alive = child->alive_;
-  node::ChildEvents events{.link_failed = [self, alive](const Error& why) { *alive ? self->link_failed(why) : void(); },
-                           .exited = [self, alive](node::ExitStatus status) { *alive ? self->exited(status) : void(); }};
+  node::ChildEvents events{
+      .link_failed = [self, alive](const Error& why) { *alive ? self->link_failed(why) : void(); },
+      .exited = [self, alive](node::ExitStatus status) { *alive ? self->exited(status) : void(); }};
   auto id = broker.spawn(std::move(options), std::move(events));
   if (!id) return std::unexpected(std::move(id).error());
   child->id_ = *id;

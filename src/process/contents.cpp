@@ -10,9 +10,9 @@
 
 namespace mullion::main::detail {
 
+using mullion::detail::Body;
 using process::Incoming;
 using process::Op;
-using mullion::detail::Body;
 
 namespace {
 
@@ -106,10 +106,10 @@ void Contents::settle(Result<> outcome) {
 
 Result<> Contents::start_renderer() {
   if (auto there = check(); !there) return there;
-  auto started = process::ChildProcess::start(
-      *app->broker, {.role = "renderer", .name = options.title, .medium = options.transport},
-      {.receive = [this](Incoming message) { receive(std::move(message)); },
-       .ended = [this](const process::ChildEnd& end) { renderer_ended(end); }});
+  auto started = process::ChildProcess::start(*app->broker,
+                                              {.role = "renderer", .name = options.title, .medium = options.transport},
+                                              {.receive = [this](Incoming message) { receive(std::move(message)); },
+                                               .ended = [this](const process::ChildEnd& end) { renderer_ended(end); }});
   if (!started) return std::unexpected(std::move(started).error());
   renderer = std::move(*started);
   ++renderers_;
@@ -142,7 +142,8 @@ void Contents::send_preload() {
 Result<> Contents::send(process::Outgoing message, MessagePort** ports, std::size_t count) {
   if (auto there = check(); !there) return there;
   if (!renderer)
-    return std::unexpected(Error{.kind = Kind::disconnected, .code = "crashed", .message = "the page has no renderer process"});
+    return std::unexpected(
+        Error{.kind = Kind::disconnected, .code = "crashed", .message = "the page has no renderer process"});
   return renderer->boot().send(message, ports, count);
 }
 
@@ -267,7 +268,8 @@ void Contents::receive(Incoming message) {
                                          responder(message.request, Op::sync_result, Body::Form::value));
     case Op::invoke: {
       auto answer = responder(message.request, Op::invoke_result, message.body.form);
-      return app->ipc_main->receive_invoke(WebContents(self), message.channel, std::move(message.body), std::move(answer));
+      return app->ipc_main->receive_invoke(WebContents(self), message.channel, std::move(message.body),
+                                           std::move(answer));
     }
     case Op::execute_result:
     case Op::execute_error:
@@ -297,7 +299,8 @@ mullion::detail::Responder Contents::responder(std::uint32_t request, Op result,
             if (!self || !self->renderer || self->renderers_ != from) return;
             auto& boot = self->renderer->boot();
             if (!answer) return (void)boot.send_error(Op::call_error, request, answer.error());
-            auto sent = boot.send({.op = result, .request = request, .form = answer->form, .hash = answer->hash, .body = answer->bytes});
+            auto sent = boot.send(
+                {.op = result, .request = request, .form = answer->form, .hash = answer->hash, .body = answer->bytes});
             if (!sent) (void)boot.send_error(Op::call_error, request, sent.error());
           }};
 }
@@ -313,10 +316,14 @@ void Contents::receive_app_resource(Incoming message) {
   if (!renderer) return;
   if (!resource) return (void)boot.send_error(Op::call_error, message.request, resource.error());
   flatbuffers::FlatBufferBuilder builder;
-  auto bytes = builder.CreateVector(reinterpret_cast<const std::uint8_t*>(resource->bytes.data()), resource->bytes.size());
+  auto bytes =
+      builder.CreateVector(reinterpret_cast<const std::uint8_t*>(resource->bytes.data()), resource->bytes.size());
   auto mime = builder.CreateString(resource->mime_type);
   builder.Finish(protocol::CreateAppResource(builder, bytes, mime));
-  (void)boot.send({.op = Op::app_result, .request = message.request, .form = Body::Form::table, .body = std::as_bytes(builder.GetBufferSpan())});
+  (void)boot.send({.op = Op::app_result,
+                   .request = message.request,
+                   .form = Body::Form::table,
+                   .body = std::as_bytes(builder.GetBufferSpan())});
 }
 
 }  // namespace mullion::main::detail

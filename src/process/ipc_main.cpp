@@ -56,7 +56,8 @@ void IpcMainEvent::reply(std::string_view channel, std::vector<Value> arguments)
 }
 
 void IpcMainEvent::return_value(const Value& value) const {
-  if (auto responder = std::exchange(state_->responder, std::nullopt)) responder->answer(mullion::detail::value_body(value));
+  if (auto responder = std::exchange(state_->responder, std::nullopt))
+    responder->answer(mullion::detail::value_body(value));
 }
 
 IpcMain::IpcMain(App& app) : state_(std::make_unique<State>(State{app, {}, {}, 1})) {}
@@ -79,9 +80,10 @@ void IpcMain::remove_all_listeners(std::string_view channel) {
 
 Result<> IpcMain::add_handler(std::string_view channel, bool once, Handler handler) {
   if (state_->handlers.contains(channel))
-    return std::unexpected(Error{.kind = Kind::invalid,
-                                 .code = "second-handler",
-                                 .message = "Attempted to register a second handler for '" + std::string(channel) + "'"});
+    return std::unexpected(
+        Error{.kind = Kind::invalid,
+              .code = "second-handler",
+              .message = "Attempted to register a second handler for '" + std::string(channel) + "'"});
   state_->handlers.emplace(channel, State::Answerer{once, std::make_shared<Handler>(std::move(handler))});
   return {};
 }
@@ -115,7 +117,8 @@ void IpcMain::receive_sync(WebContents sender, std::string_view channel, const B
   std::vector<MessagePort> none;
   auto state = std::make_shared<IpcMainEvent::State>(std::move(none), std::move(responder));
   if (dispatch(channel, IpcMainEvent(sender, state), body)) return;
-  log(Level::warning, "ipcRenderer.sendSync() was called with '" + std::string(channel) + "', a channel without listeners");
+  log(Level::warning,
+      "ipcRenderer.sendSync() was called with '" + std::string(channel) + "', a channel without listeners");
 }
 
 void IpcMain::receive_invoke(WebContents sender, std::string_view channel, Body body, Responder responder) {

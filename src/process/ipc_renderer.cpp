@@ -38,7 +38,8 @@ Result<> IpcRenderer::send_body(std::string_view channel, Body body) {
       {.op = Op::send, .channel = channel, .form = body.form, .hash = body.hash, .body = body.bytes});
 }
 
-Result<> IpcRenderer::post_each(std::string_view channel, const Value& message, MessagePort** ports, std::size_t count) {
+Result<> IpcRenderer::post_each(std::string_view channel, const Value& message, MessagePort** ports,
+                                std::size_t count) {
   auto bytes = encode(Value::array({message}));
   return world_.process.boot().send({.op = Op::post, .channel = channel, .body = bytes}, ports, count);
 }

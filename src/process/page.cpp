@@ -13,7 +13,8 @@ bool is_function(const preload::Api::Member& member) { return member.call || mem
 Error missing(std::string_view key, std::string_view member, std::string_view what) {
   return {.kind = Kind::invalid,
           .code = "not-exposed",
-          .message = "the preload exposed no " + std::string(what) + " called " + std::string(key) + "." + std::string(member)};
+          .message = "the preload exposed no " + std::string(what) + " called " + std::string(key) + "." +
+                     std::string(member)};
 }
 
 Task<> logged(Task<Result<>> task) {
@@ -21,13 +22,16 @@ Task<> logged(Task<Result<>> task) {
   if (!result) log(Level::warning, result.error().message);
 }
 
-Task<Result<Value>> run(preload::detail::World& world, std::string key, std::string name, std::vector<Value> arguments) {
+Task<Result<Value>> run(preload::detail::World& world, std::string key, std::string name,
+                        std::vector<Value> arguments) {
   auto* member = world.member(key, name);
   if (!member || !is_function(*member)) co_return std::unexpected(missing(key, name, "function"));
   auto [answer, waiting] = one_shot<Result<Value>>();
   world.call(*member, std::move(arguments), std::move(answer));
   auto result = co_await std::move(waiting);
-  if (!result) co_return std::unexpected(Error{.kind = Kind::disconnected, .code = "destroyed", .message = "the document is gone"});
+  if (!result)
+    co_return std::unexpected(
+        Error{.kind = Kind::disconnected, .code = "destroyed", .message = "the document is gone"});
   co_return std::move(*result);
 }
 

@@ -90,8 +90,9 @@ void RendererProcess::remember_preload(const Incoming& message) {
 void RendererProcess::execute(const Incoming& message) {
   auto code = body_value(message.body);
   if (world_ && world_->script && code) return world_->script->execute(message.request, code->string());
-  (void)boot_.send_error(Op::execute_error, message.request,
-                         {.kind = Kind::unimplemented, .code = "no-script", .message = "there is no document that runs scripts"});
+  (void)boot_.send_error(
+      Op::execute_error, message.request,
+      {.kind = Kind::unimplemented, .code = "no-script", .message = "there is no document that runs scripts"});
 }
 
 void RendererProcess::answer(Incoming message) {
@@ -167,13 +168,15 @@ Result<> RendererProcess::run_preload_of(World& world) {
   if (preload_source_) {
     world.scripted_preload = true;
     if (world.script) return world.script->run_preload(*preload_source_, preload_name_);
-    return std::unexpected(Error{.kind = Kind::unimplemented,
-                                 .code = "no-script",
-                                 .message = "this backend runs no scripts: its preload must be an entry of Program::preloads"});
+    return std::unexpected(
+        Error{.kind = Kind::unimplemented,
+              .code = "no-script",
+              .message = "this backend runs no scripts: its preload must be an entry of Program::preloads"});
   }
   for (const auto& preload : program_.preloads)
     if (preload.name == preload_name_) return preload.entry(world.context);
-  return std::unexpected(Error{.kind = Kind::invalid, .message = "this program has no preload called '" + preload_name_ + "'"});
+  return std::unexpected(
+      Error{.kind = Kind::invalid, .message = "this program has no preload called '" + preload_name_ + "'"});
 }
 
 void RendererProcess::preload_failed(std::string_view name, const Error& error) {

@@ -49,7 +49,9 @@ int run(int argc, char** argv, Program program) {
   if (!role) return run_main(argc, argv, std::move(program));
   if (*role == "renderer") return run_child(argc, argv, program, process::run_renderer);
   if (*role == "utility") return run_child(argc, argv, program, process::run_utility);
-  return report({.kind = Kind::invalid, .code = "role", .message = "--mullion-role=" + std::string(*role) + ": there is no such role"});
+  return report({.kind = Kind::invalid,
+                 .code = "role",
+                 .message = "--mullion-role=" + std::string(*role) + ": there is no such role"});
 }
 
 }  // namespace mullion

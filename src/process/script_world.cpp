@@ -80,23 +80,26 @@ Result<> ScriptWorld::ipc_post_message(std::string_view channel, script::Bytes a
 }
 
 Result<script::Buffer> ScriptWorld::ipc_send_sync(std::string_view channel, script::Bytes arguments) {
-  auto answer = document_.world_.process.call_sync({.op = Op::send_sync, .channel = channel, .body = arguments}, sync_timeout_ms);
+  auto answer =
+      document_.world_.process.call_sync({.op = Op::send_sync, .channel = channel, .body = arguments}, sync_timeout_ms);
   if (!answer) return std::unexpected(std::move(answer).error());
   return std::move(answer->body.bytes);
 }
 
 Result<> ScriptWorld::ipc_invoke(std::uint64_t request, std::string_view channel, script::Bytes arguments) {
   detail::Body body{.bytes = {arguments.begin(), arguments.end()}};
-  return document_.world_.invoke(channel, std::move(body), [this, request, alive = alive_](Result<detail::Body> result) {
-    if (!*alive) return;
-    auto bytes = result ? std::move(result->bytes) : encode(Value::error(result.error()));
-    kernel_->invoke_reply(request, result.has_value(), bytes);
-  });
+  return document_.world_.invoke(
+      channel, std::move(body), [this, request, alive = alive_](Result<detail::Body> result) {
+        if (!*alive) return;
+        auto bytes = result ? std::move(result->bytes) : encode(Value::error(result.error()));
+        kernel_->invoke_reply(request, result.has_value(), bytes);
+      });
 }
 
 // ---- the page's window ----
 
-Result<> ScriptWorld::window_post(script::Bytes message, std::string_view origin, std::span<const script::PortId> ports) {
+Result<> ScriptWorld::window_post(script::Bytes message, std::string_view origin,
+                                  std::span<const script::PortId> ports) {
   auto ends = document_.ends(ports);
   if (!ends) return std::unexpected(std::move(ends).error());
   document_.deliver_window_message(message, origin, ports);
@@ -111,7 +114,8 @@ Result<script::Outcome> ScriptWorld::bridge_expose(script::WorldId to, std::stri
   return world->kernel_->bridge_expose(id_, key, api);
 }
 
-Result<script::Outcome> ScriptWorld::bridge_call(script::WorldId to, script::FunctionId function, script::Bytes arguments) {
+Result<script::Outcome> ScriptWorld::bridge_call(script::WorldId to, script::FunctionId function,
+                                                 script::Bytes arguments) {
   if (to == script::native_world) return document_.call_native(*this, function, arguments);
   auto* world = document_.other(to);
   if (!world) return std::unexpected(released());
@@ -126,7 +130,8 @@ void ScriptWorld::bridge_release(script::WorldId to, script::FunctionId function
   if (auto* world = document_.other(to)) world->kernel_->bridge_release(id_, function, count);
 }
 
-Result<script::Outcome> ScriptWorld::bridge_execute(script::WorldId to, std::string_view source, script::Bytes arguments) {
+Result<script::Outcome> ScriptWorld::bridge_execute(script::WorldId to, std::string_view source,
+                                                    script::Bytes arguments) {
   auto* world = document_.other(to);
   if (!world) return std::unexpected(released());
   return world->kernel_->bridge_execute(id_, source, arguments);

@@ -19,8 +19,10 @@ Task<> run_entry(utility::detail::ProcessState& state, const UtilityEntry& entry
 }
 
 void begin(utility::detail::ProcessState& state, const Program& program, Incoming message) {
-  flatbuffers::Verifier verifier(reinterpret_cast<const std::uint8_t*>(message.body.bytes.data()), message.body.bytes.size());
-  if (message.op != Op::utility_start || message.ports.size() != 1 || state.port || !verifier.VerifyBuffer<protocol::UtilityStart>())
+  flatbuffers::Verifier verifier(reinterpret_cast<const std::uint8_t*>(message.body.bytes.data()),
+                                 message.body.bytes.size());
+  if (message.op != Op::utility_start || message.ports.size() != 1 || state.port ||
+      !verifier.VerifyBuffer<protocol::UtilityStart>())
     return state.end(report({.message = "the start message cannot be read"}));
   auto* start = flatbuffers::GetRoot<protocol::UtilityStart>(message.body.bytes.data());
   state.name = start->entry()->str();

@@ -51,13 +51,11 @@ Emitter& UtilityProcess::emitter() const { return utility_->emitter; }
 namespace detail {
 
 Result<> Utility::start(std::string_view entry, UtilityProcessOptions options) {
-  auto started = process::ChildProcess::start(*app->broker,
-                                              {.role = "utility",
-                                               .name = name,
-                                               .medium = options.transport,
-                                               .environment = std::move(options.environment)},
-                                              {.receive = [this](process::Incoming) { child->violated("a utility process sends nothing here"); },
-                                               .ended = [this](const process::ChildEnd& end) { ended(end); }});
+  auto started = process::ChildProcess::start(
+      *app->broker,
+      {.role = "utility", .name = name, .medium = options.transport, .environment = std::move(options.environment)},
+      {.receive = [this](process::Incoming) { child->violated("a utility process sends nothing here"); },
+       .ended = [this](const process::ChildEnd& end) { ended(end); }});
   if (!started) return std::unexpected(std::move(started).error());
   child = std::move(*started);
   auto channel = MessageChannel::create(app->broker->share_node());
@@ -67,7 +65,8 @@ Result<> Utility::start(std::string_view entry, UtilityProcessOptions options) {
   auto arguments = builder.CreateVectorOfStrings(options.arguments);
   builder.Finish(protocol::CreateUtilityStart(builder, entry_name, arguments));
   MessagePort* given[] = {&channel->port2};
-  auto sent = child->boot().send({.op = process::Op::utility_start, .body = std::as_bytes(builder.GetBufferSpan())}, given, 1);
+  auto sent =
+      child->boot().send({.op = process::Op::utility_start, .body = std::as_bytes(builder.GetBufferSpan())}, given, 1);
   if (!sent) return sent;
   port.emplace(std::move(channel->port1).start());
   port->on_message([this](Message message) { emitter.emit(main::message, message); });

@@ -66,7 +66,9 @@ Task<Result<>> WebContents::load_url(std::string_view url) const { return load(c
 
 Task<Result<>> WebContents::load_file(std::string_view path) const { return load(contents_, process::file_url(path)); }
 
-Result<> WebContents::start_load(std::string_view url) const { return contents_->begin_load(std::string(url), nullptr); }
+Result<> WebContents::start_load(std::string_view url) const {
+  return contents_->begin_load(std::string(url), nullptr);
+}
 
 Result<> WebContents::reload() const { return contents_->reload(); }
 

@@ -27,7 +27,8 @@ World::~World() {
 void World::message(Incoming message) {
   if (script && scripted_preload) return script->message(message, std::move(message.ports));
   auto arguments = mullion::detail::body_arguments(message.body);
-  if (!arguments) return log(Level::warning, "a message on '" + message.channel + "' was dropped: " + arguments.error().message);
+  if (!arguments)
+    return log(Level::warning, "a message on '" + message.channel + "' was dropped: " + arguments.error().message);
   std::vector<std::shared_ptr<Listener>> called;
   for (const auto& each : listeners_)
     if (each->channel == message.channel) called.push_back(each);
@@ -64,7 +65,9 @@ Task<Result<Body>> World::invoke(std::string channel, Body body) {
   auto sent = invoke(channel, std::move(body), std::move(answer));
   if (!sent) co_return std::unexpected(sent.error());
   auto result = co_await std::move(waiting);
-  if (!result) co_return std::unexpected(Error{.kind = Kind::disconnected, .code = "destroyed", .message = "the document is gone"});
+  if (!result)
+    co_return std::unexpected(
+        Error{.kind = Kind::disconnected, .code = "destroyed", .message = "the document is gone"});
   co_return std::move(*result);
 }
 
@@ -81,9 +84,10 @@ void World::reply(Incoming message) {
 Result<> World::expose(std::string_view key, std::vector<Api::Member> members) {
   for (const auto& each : exposed)
     if (each->key == key)
-      return std::unexpected(Error{.kind = Kind::invalid,
-                                   .code = "existing-property",
-                                   .message = "Cannot bind an API on top of an existing property on the window object"});
+      return std::unexpected(
+          Error{.kind = Kind::invalid,
+                .code = "existing-property",
+                .message = "Cannot bind an API on top of an existing property on the window object"});
   auto made = std::make_unique<Exposed>(Exposed{std::string(key), std::move(members)});
   if (script)
     if (auto done = script->expose(*made); !done) return done;
@@ -117,7 +121,8 @@ void World::call_channel(Api::Member& member, std::vector<Value> arguments, Valu
   if (!bytes) return answer(std::unexpected(std::move(bytes).error()));
   Body body{Body::Form::table, request.hash, std::move(*bytes)};
   if (!member.reply) {
-    auto sent = process.boot().send({.op = Op::send, .channel = member.channel, .form = body.form, .hash = body.hash, .body = body.bytes});
+    auto sent = process.boot().send(
+        {.op = Op::send, .channel = member.channel, .form = body.form, .hash = body.hash, .body = body.bytes});
     return sent ? answer(Value()) : answer(std::unexpected(sent.error()));
   }
   auto shared = std::make_shared<ValueAnswer>(std::move(answer));
@@ -126,7 +131,8 @@ void World::call_channel(Api::Member& member, std::vector<Value> arguments, Valu
     auto table = mullion::detail::body_table(*member.reply(), member.channel, std::move(*body));
     (*shared)(table ? member.reply()->to_value(*table) : std::unexpected(std::move(table).error()));
   };
-  if (auto sent = invoke(member.channel, std::move(body), std::move(done)); !sent) (*shared)(std::unexpected(sent.error()));
+  if (auto sent = invoke(member.channel, std::move(body), std::move(done)); !sent)
+    (*shared)(std::unexpected(sent.error()));
 }
 
 Result<> World::post_to_window(const Value& message, std::vector<MessagePort>&& ports) {

@@ -7,7 +7,8 @@ namespace {
 
 // Runs in the page and gives what it made of it, as text.
 std::string in_page(Site& site, const std::string& expression) {
-  auto result = site.run("(async () => { try { return await " + expression + " } catch (error) { return `${error.name}: ${error.message}` } })()");
+  auto result = site.run("(async () => { try { return await " + expression +
+                         " } catch (error) { return `${error.name}: ${error.message}` } })()");
   REQUIRE_MESSAGE(result, (result ? "" : result.error().message));
   return result->inspect();
 }
@@ -29,7 +30,8 @@ TEST_CASE("bridge: callbacks go both ways, and a function that goes home is itse
   Site site("<title>bridge</title>", test::script_preload);
   CHECK(in_page(site, "(f => (api.keep(f), api.callKept(3, 4)))((a, b) => a * b)") == "12");
   CHECK(in_page(site, "(api.keep(x => x), typeof api.callKept(api.add))") == "'function'");
-  CHECK(in_page(site, "(api.keep(x => x), api.callKept(api.add) === api.add || api.callKept(api.add)(1, 2))") != "'undefined'");
+  CHECK(in_page(site, "(api.keep(x => x), api.callKept(api.add) === api.add || api.callKept(api.add)(1, 2))") !=
+        "'undefined'");
 }
 
 TEST_CASE("bridge: page and preload have prototypes and globals of their own") {
@@ -58,7 +60,8 @@ TEST_CASE("bridge: a native preload's functions, promises and data") {
 TEST_CASE("bridge: a typed channel is a promise of main's reply, checked by the schema") {
   Site site("<title>typed</title>", "native");
   REQUIRE(site.app->ipc_main().handle(test::ask, [](main::InvokeEvent, Table<Question> question) -> Result<ReplyT> {
-    if (question->text()->str() == "no") return std::unexpected(Error{.kind = Kind::denied, .code = "EPERM", .message = "not that"});
+    if (question->text()->str() == "no")
+      return std::unexpected(Error{.kind = Kind::denied, .code = "EPERM", .message = "not that"});
     ReplyT reply;
     reply.text = question->text()->str() + "!";
     reply.length = question->text()->size();
@@ -67,7 +70,8 @@ TEST_CASE("bridge: a typed channel is a promise of main's reply, checked by the 
   CHECK(in_page(site, "api.ask({text: 'hey'})") == "{ text: 'hey!', length: 3n }");
   CHECK(in_page(site, "api.ask({text: 5})").find("Question.text") != std::string::npos);
   CHECK(in_page(site, "api.ask({}).catch(error => error.message)").find("Question.text") != std::string::npos);
-  CHECK(in_page(site, "api.ask({text: 'no'}).catch(error => `${error.code} ${error.kind} ${error.message}`)") == "'EPERM denied not that'");
+  CHECK(in_page(site, "api.ask({text: 'no'}).catch(error => `${error.code} ${error.kind} ${error.message}`)") ==
+        "'EPERM denied not that'");
 }
 
 TEST_CASE("preload: a script that throws is told with its file and line, and the page goes on") {

@@ -19,7 +19,8 @@ Result<> native(preload::Context& context) {
       return std::unexpected(Error{.kind = Kind::invalid, .code = "TypeError", .message = "twice of what?"});
     return Value(arguments[0].number() * 2);
   });
-  api.add("eventually", preload::ApiAsyncFunction([](std::vector<Value> arguments) -> Task<Result<Value>> { co_return arguments.at(0); }));
+  api.add("eventually", preload::ApiAsyncFunction(
+                            [](std::vector<Value> arguments) -> Task<Result<Value>> { co_return arguments.at(0); }));
   api.add(ask);
   api.add(note);
   context.ipc_renderer().on("port", [&context](preload::PortEvent event) {

@@ -26,8 +26,11 @@ TEST_CASE("hostile page: every kind of value in every exposed function gives an 
 TEST_CASE("hostile page: cycles come to C++ as an error, not a crash") {
   Site site("<title>x</title>", test::script_preload);
   bool called = false;
-  REQUIRE(site.app->ipc_main().handle("any", [&](main::InvokeEvent, std::vector<Value>) { return called = true, Value(); }));
-  auto refused = site.run("(async () => { const a = []; a.push(a); return api.invoke('any', {a}).then(() => 'came', error => error.code) })()");
+  REQUIRE(site.app->ipc_main().handle("any",
+                                      [&](main::InvokeEvent, std::vector<Value>) { return called = true, Value(); }));
+  auto refused = site.run(
+      "(async () => { const a = []; a.push(a); return api.invoke('any', {a}).then(() => 'came', error => error.code) "
+      "})()");
   REQUIRE_MESSAGE(refused, (refused ? "" : refused.error().message));
   CHECK(refused->string() != "came");
   CHECK_FALSE(called);
@@ -37,7 +40,9 @@ TEST_CASE("hostile page: a flood of sends and a thousand ports leave main answer
   Site site("<title>x</title>", test::script_preload);
   int floods = 0;
   site.app->ipc_main().on("flood", [&](const main::IpcMainEvent&, std::vector<Value>) { ++floods; });
-  auto done = site.run("(() => { for (let i = 0; i < 20000; i++) api.send('flood', i); for (let i = 0; i < 1000; i++) new MessageChannel(); return 1 })()");
+  auto done = site.run(
+      "(() => { for (let i = 0; i < 20000; i++) api.send('flood', i); for (let i = 0; i < 1000; i++) new "
+      "MessageChannel(); return 1 })()");
   REQUIRE_MESSAGE(done, (done ? "" : done.error().message));
   REQUIRE(site.app.until([&] { return floods == 20000; }));
   CHECK(site.run("api.add(1, 1)")->number() == 2);

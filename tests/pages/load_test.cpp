@@ -5,8 +5,10 @@ using namespace mullion;
 using test::Site;
 
 TEST_CASE("page: scripts run in order and speak on main's console with level and line") {
-  Site site("<!doctype html>\n<title>Order</title>\n<script>console.log('one')</script>\n<script src='two.js'></script>\n<script>\nconsole.warn('three')</script>",
-            "", {{"two.js", "\n\nconsole.error('two')"}});
+  Site site(
+      "<!doctype html>\n<title>Order</title>\n<script>console.log('one')</script>\n<script "
+      "src='two.js'></script>\n<script>\nconsole.warn('three')</script>",
+      "", {{"two.js", "\n\nconsole.error('two')"}});
   REQUIRE(site.says("three"));
   CHECK(site.said(0) == "one");
   CHECK(site.said(1) == "two");
@@ -21,7 +23,9 @@ TEST_CASE("page: what nobody listens to on its console goes to the log, without 
   std::vector<std::string> lines;
   Site site("<title>x</title>", "", {{"loud.html", "<script>console.log('a\\x1b[2Jb'); console.warn('c')</script>"}});
   site.listening.end();
-  set_log_sink([&](Level level, std::string_view text) { lines.push_back(std::string(to_string(level)) + " " + std::string(text)); });
+  set_log_sink([&](Level level, std::string_view text) {
+    lines.push_back(std::string(to_string(level)) + " " + std::string(text));
+  });
   auto loaded = site.load("app://test/loud.html");
   CHECK(loaded);
   CHECK(site.app.until([&] { return lines.size() == 2; }));
@@ -50,7 +54,8 @@ TEST_CASE("page: a document that is not there fails by Chromium's name") {
 }
 
 TEST_CASE("page: fetch reads its own app: files") {
-  Site site("<script>fetch('data.json').then(r => r.json()).then(({n}) => console.log('n is ' + n))</script>", "", {{"data.json", "{\"n\": 42}"}});
+  Site site("<script>fetch('data.json').then(r => r.json()).then(({n}) => console.log('n is ' + n))</script>", "",
+            {{"data.json", "{\"n\": 42}"}});
   CHECK(site.says("n is 42"));
 }
 
@@ -95,7 +100,8 @@ TEST_CASE("page: WebAssembly.instantiate is awaited") {
 }
 
 TEST_CASE("page: window.close closes the window, unless beforeunload objects") {
-  Site site("<script>addEventListener('beforeunload', event => { if (globalThis.stay) event.preventDefault() })</script>");
+  Site site(
+      "<script>addEventListener('beforeunload', event => { if (globalThis.stay) event.preventDefault() })</script>");
   REQUIRE(site.run("globalThis.stay = true; 0"));
   int asked = 0;
   site.window.on(main::close, [&] { ++asked; });

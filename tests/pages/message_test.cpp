@@ -8,7 +8,8 @@ using test::Site;
 TEST_CASE("message: invoke from a script's preload, its result and its error") {
   Site site("<title>x</title>", test::script_preload);
   auto& ipc = site.app->ipc_main();
-  REQUIRE(ipc.handle("add", [](main::InvokeEvent, std::vector<Value> n) { return Value(n.at(0).number() + n.at(1).number()); }));
+  REQUIRE(ipc.handle(
+      "add", [](main::InvokeEvent, std::vector<Value> n) { return Value(n.at(0).number() + n.at(1).number()); }));
   REQUIRE(ipc.handle("deny", [](main::InvokeEvent, std::vector<Value>) -> Result<Value> {
     return std::unexpected(Error{.kind = Kind::denied, .code = "EPERM", .message = "not you"});
   }));
@@ -22,16 +23,21 @@ TEST_CASE("message: invoke from a script's preload, its result and its error") {
 
 TEST_CASE("message: sendSync answers in place, also from inside a port's message") {
   Site site("<title>x</title>", test::script_preload);
-  site.app->ipc_main().on("question", [](const main::IpcMainEvent& event, std::vector<Value> n) { event.return_value(Value(n.at(0).number() + 1)); });
+  site.app->ipc_main().on("question", [](const main::IpcMainEvent& event, std::vector<Value> n) {
+    event.return_value(Value(n.at(0).number() + 1));
+  });
   CHECK(site.run("api.sendSync('question', 41)")->number() == 42);
-  auto nested = site.run("new Promise(resolve => { const {port1, port2} = new MessageChannel(); port2.onmessage = ({data}) => resolve(api.sendSync('question', data)); port1.postMessage(1) })");
+  auto nested = site.run(
+      "new Promise(resolve => { const {port1, port2} = new MessageChannel(); port2.onmessage = ({data}) => "
+      "resolve(api.sendSync('question', data)); port1.postMessage(1) })");
   REQUIRE(nested);
   CHECK(nested->number() == 2);
 }
 
 TEST_CASE("message: every kind of value makes the round trip through C++") {
   Site site("<title>x</title>", test::script_preload);
-  REQUIRE(site.app->ipc_main().handle("echo", [](main::InvokeEvent, std::vector<Value> arguments) { return arguments.at(0); }));
+  REQUIRE(site.app->ipc_main().handle("echo",
+                                      [](main::InvokeEvent, std::vector<Value> arguments) { return arguments.at(0); }));
   auto same = site.run(R"((async () => {
     const sent = {n: [0.5, -0, NaN, 1e300, 2 ** 40], big: 12345678901234567890n, text: 'h\u00e9llo \u{1f600}', no: null, un: undefined,
       date: new Date(5), map: new Map([['a', new Set([1])]]), re: /x+/gi, bytes: new Uint8Array([1, 2, 3]), buffer: new ArrayBuffer(4), holes: [1, , 3], error: new RangeError('r')}
@@ -60,7 +66,8 @@ TEST_CASE("message: a port that a preload passes on is the page's, and closes wi
         port.onmessage = ({data}) => port.postMessage(data * 2)
         port.onclose = ({reason}) => console.log('closed: ' + reason)
       })
-    </script>)", preload);
+    </script>)",
+              preload);
     auto ends = site.app->create_channel();
     REQUIRE(ends);
     REQUIRE(site.contents().post_message("port", "", std::move(ends->port2)));
@@ -79,8 +86,11 @@ TEST_CASE("message: a channel that the preload makes reaches main") {
   Site site("<title>x</title>", test::script_preload);
   std::optional<StartedPort> port;
   Value heard;
-  site.app->ipc_main().on("channel", [&](const main::IpcMainEvent& event, std::vector<Value>) { port.emplace(std::move(event.ports().at(0)).start()); });
-  site.app->ipc_main().on("heard", [&](const main::IpcMainEvent&, std::vector<Value> arguments) { heard = arguments.at(0); });
+  site.app->ipc_main().on("channel", [&](const main::IpcMainEvent& event, std::vector<Value>) {
+    port.emplace(std::move(event.ports().at(0)).start());
+  });
+  site.app->ipc_main().on("heard",
+                          [&](const main::IpcMainEvent&, std::vector<Value> arguments) { heard = arguments.at(0); });
   REQUIRE(site.run("api.openChannel()"));
   REQUIRE(site.app.until([&] { return port.has_value(); }));
   REQUIRE(port->post_message("to the preload"));
@@ -88,7 +98,8 @@ TEST_CASE("message: a channel that the preload makes reaches main") {
   CHECK(heard.string() == "to the preload");
 }
 
-TEST_CASE("message: page and utility process talk over each transport; killed, the page's port closes with peer-exited") {
+TEST_CASE(
+    "message: page and utility process talk over each transport; killed, the page's port closes with peer-exited") {
   for (auto medium : {transport::Medium::shm, transport::Medium::pipe}) {
     Site site(R"(<script>
       addEventListener('message', ({data, ports: [port]}) => {
@@ -97,7 +108,8 @@ TEST_CASE("message: page and utility process talk over each transport; killed, t
         port.onclose = ({reason}) => console.log('closed: ' + reason)
         port.postMessage(new Uint8Array(3 << 20))
       })
-    </script>)", "native");
+    </script>)",
+              "native");
     auto worker = main::UtilityProcess::fork(*site.app, "echo", {.transport = medium});
     REQUIRE(worker);
     auto ends = site.app->create_channel();

@@ -32,7 +32,8 @@ Result<> talker(preload::Context& context) {
     auto passed = context.window().post_message("ports", std::move(event.ports));
     if (!passed) (void)context.ipc_renderer().send("trouble", {passed.error().message});
   });
-  ipc.on("back", [&ipc](preload::PortEvent event) { (void)ipc.post_message("back", "yours", std::move(event.ports.at(0))); });
+  ipc.on("back",
+         [&ipc](preload::PortEvent event) { (void)ipc.post_message("back", "yours", std::move(event.ports.at(0))); });
   ipc.on("arguments", [&context](preload::PortEvent) {
     (void)context.ipc_renderer().send("arguments", {Value(context.arguments()), context.url()});
   });
@@ -62,7 +63,8 @@ Result<> caller(preload::Context& context) {
     std::vector<Value> rest(event.arguments.begin() + 1, event.arguments.end());
     context.spawn(call(context, event.data().string(), std::move(rest)));
   });
-  context.ipc_renderer().on("ask", [&context](preload::PortEvent event) { context.spawn(typed_call(context, event.data().string())); });
+  context.ipc_renderer().on(
+      "ask", [&context](preload::PortEvent event) { context.spawn(typed_call(context, event.data().string())); });
   context.ipc_renderer().on("note", [&context](preload::PortEvent event) {
     NoteT said;
     said.text = event.data().string();
@@ -89,7 +91,8 @@ Result<> bridge(preload::Context& context) {
   preload::Api api;
   api.add("version", Value("1.0"));
   api.add("twice", [](std::vector<Value> arguments) -> Result<Value> {
-    if (arguments.empty()) return std::unexpected(Error{.kind = Kind::invalid, .code = "TypeError", .message = "twice of what?"});
+    if (arguments.empty())
+      return std::unexpected(Error{.kind = Kind::invalid, .code = "TypeError", .message = "twice of what?"});
     return Value(arguments[0].number() * 2);
   });
   api.add("sum", preload::ApiAsyncFunction(slow_sum));
@@ -176,7 +179,8 @@ Task<Result<>> serves(utility::Process& process) {
 const char* const page_prefix = "native:";
 
 Program test_program() {
-  return {.preloads = {{"silent", silent}, {"failing", failing}, {"talker", talker}, {"caller", caller}, {"bridge", bridge}},
+  return {.preloads =
+              {{"silent", silent}, {"failing", failing}, {"talker", talker}, {"caller", caller}, {"bridge", bridge}},
           .utilities = {{"echo", echo}, {"obeys", obeys}, {"serves", serves}},
           .backends = {native_backend({{"idle", idle}, {"stays", idle}, {"uses-api", uses_api}, {"echoes", echoes}})}};
 }

@@ -8,7 +8,9 @@ namespace {
 // Collects what arrives on a channel.
 struct Heard {
   Heard(main::App& app, std::string_view channel) {
-    app.ipc_main().on(channel, [this](const main::IpcMainEvent&, std::vector<Value> arguments) { messages.push_back(std::move(arguments)); });
+    app.ipc_main().on(channel, [this](const main::IpcMainEvent&, std::vector<Value> arguments) {
+      messages.push_back(std::move(arguments));
+    });
   }
   std::vector<std::vector<Value>> messages;
 };
@@ -92,13 +94,18 @@ TEST_CASE("ipc: invoke gives the handler's result, whatever form the handler has
   Heard result(*app, "result");
   auto& ipc = app->ipc_main();
   SUBCASE("a value") {
-    REQUIRE(ipc.handle("add", [](main::InvokeEvent, std::vector<Value> n) { return Value(n[0].number() + n[1].number()); }));
+    REQUIRE(ipc.handle("add",
+                       [](main::InvokeEvent, std::vector<Value> n) { return Value(n[0].number() + n[1].number()); }));
   }
   SUBCASE("a result") {
-    REQUIRE(ipc.handle("add", [](main::InvokeEvent, std::vector<Value> n) -> Result<Value> { return Value(n[0].number() + n[1].number()); }));
+    REQUIRE(ipc.handle("add", [](main::InvokeEvent, std::vector<Value> n) -> Result<Value> {
+      return Value(n[0].number() + n[1].number());
+    }));
   }
   SUBCASE("a task") {
-    REQUIRE(ipc.handle("add", [](main::InvokeEvent, std::vector<Value> n) -> Task<Result<Value>> { co_return Value(n[0].number() + n[1].number()); }));
+    REQUIRE(ipc.handle("add", [](main::InvokeEvent, std::vector<Value> n) -> Task<Result<Value>> {
+      co_return Value(n[0].number() + n[1].number());
+    }));
   }
   auto window = app.show("idle", "caller");
   REQUIRE(window.web_contents().send("invoke", {"add", 20, 22}));
@@ -151,13 +158,14 @@ TEST_CASE("ipc: a second handler is refused, a removed one makes room, handle_on
 TEST_CASE("ipc: a typed channel has its types at both ends") {
   TestApp app;
   Heard result(*app, "result");
-  REQUIRE(app->ipc_main().handle(test::ask, [](main::InvokeEvent event, Table<Question> question) -> Task<Result<ReplyT>> {
-    CHECK_FALSE(event.sender.is_destroyed());
-    ReplyT reply;
-    reply.text = question->text()->str() + "!";
-    reply.length = question->text()->size();
-    co_return reply;
-  }));
+  REQUIRE(
+      app->ipc_main().handle(test::ask, [](main::InvokeEvent event, Table<Question> question) -> Task<Result<ReplyT>> {
+        CHECK_FALSE(event.sender.is_destroyed());
+        ReplyT reply;
+        reply.text = question->text()->str() + "!";
+        reply.length = question->text()->size();
+        co_return reply;
+      }));
   auto window = app.show("idle", "caller");
   REQUIRE(window.web_contents().send("ask", {"how long"}));
   REQUIRE(app.until([&] { return !result.messages.empty(); }));

@@ -9,6 +9,7 @@
 // Started again as a child, this program runs its role; else it runs the tests.
 int main(int argc, char** argv) {
   for (int i = 1; i < argc; ++i)
-    if (std::string_view(argv[i]).starts_with("--mullion-role=")) return mullion::run(argc, argv, mullion::test::test_program());
+    if (std::string_view(argv[i]).starts_with("--mullion-role="))
+      return mullion::run(argc, argv, mullion::test::test_program());
   return doctest::Context(argc, argv).run();
 }

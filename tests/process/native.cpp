@@ -73,7 +73,8 @@ class NativeBackend final : public backend::Backend {
  public:
   explicit NativeBackend(std::vector<NativePage> pages) : pages_(std::move(pages)) {}
   std::string_view name() const override { return "native"; }
-  Result<std::unique_ptr<backend::View>> create_view(backend::ViewHost& host, const backend::ViewOptions&) const override {
+  Result<std::unique_ptr<backend::View>> create_view(backend::ViewHost& host,
+                                                     const backend::ViewOptions&) const override {
     return std::make_unique<NativeView>(host);
   }
   Result<std::unique_ptr<backend::Renderer>> create_renderer(backend::RendererHost& host) const override {

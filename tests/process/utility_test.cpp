@@ -73,8 +73,8 @@ TEST_CASE("utility: how it ended is told once, with Electron's reasons") {
     const char* reason;
     int code;
   };
-  for (auto row : {Row{"exit 3", "abnormal-exit", 3}, Row{"error", "abnormal-exit", 1}, Row{"abort", "crashed", 128 + SIGABRT},
-                   Row{"kill", "killed", 128 + SIGKILL}, Row{"go", "", 0}}) {
+  for (auto row : {Row{"exit 3", "abnormal-exit", 3}, Row{"error", "abnormal-exit", 1},
+                   Row{"abort", "crashed", 128 + SIGABRT}, Row{"kill", "killed", 128 + SIGKILL}, Row{"go", "", 0}}) {
     CAPTURE(row.order);
     TestApp app;
     int exits = 0, code = -1;

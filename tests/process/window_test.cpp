@@ -62,7 +62,8 @@ TEST_CASE("load: a page that is not there fails by Chromium's name and number") 
   auto window = main::BrowserWindow::create(*app);
   REQUIRE(window);
   std::string told;
-  window->web_contents().on(main::did_fail_load, [&](const backend::LoadFailure& failure) { told = failure.description; });
+  window->web_contents().on(main::did_fail_load,
+                            [&](const backend::LoadFailure& failure) { told = failure.description; });
   auto loading = window->load_url("native:nowhere");
   auto loaded = app.wait(std::move(loading));
   REQUIRE_FALSE(loaded);
@@ -93,7 +94,8 @@ TEST_CASE("preload: an error is told as preload-error, and the page loads all th
   std::string failed;
   auto window = main::BrowserWindow::create(*app, {.web_preferences = {.preload = "failing"}});
   REQUIRE(window);
-  window->web_contents().on(main::preload_error, [&](const main::PreloadError& error) { failed = error.path + ": " + error.error.message; });
+  window->web_contents().on(main::preload_error,
+                            [&](const main::PreloadError& error) { failed = error.path + ": " + error.error.message; });
   auto loading = window->load_url("native:idle");
   REQUIRE(app.wait(std::move(loading)));
   REQUIRE(app.until([&] { return !failed.empty(); }));
@@ -103,8 +105,10 @@ TEST_CASE("preload: an error is told as preload-error, and the page loads all th
 TEST_CASE("preload: it gets its arguments and the document's url") {
   TestApp app;
   std::vector<Value> heard;
-  app->ipc_main().on("arguments", [&](const main::IpcMainEvent&, std::vector<Value> arguments) { heard = std::move(arguments); });
-  auto window = main::BrowserWindow::create(*app, {.web_preferences = {.preload = "talker", .additional_arguments = {"--a", "b c"}}});
+  app->ipc_main().on("arguments",
+                     [&](const main::IpcMainEvent&, std::vector<Value> arguments) { heard = std::move(arguments); });
+  auto window = main::BrowserWindow::create(
+      *app, {.web_preferences = {.preload = "talker", .additional_arguments = {"--a", "b c"}}});
   REQUIRE(window);
   auto loading = window->load_url("native:idle");
   REQUIRE(app.wait(std::move(loading)));
@@ -117,7 +121,8 @@ TEST_CASE("preload: it gets its arguments and the document's url") {
 TEST_CASE("bridge: a native page reaches what its preload exposed, and nothing else") {
   TestApp app;
   std::vector<std::string> notes;
-  app->ipc_main().on(test::note, [&](const main::IpcMainEvent&, Table<Note> said) { notes.push_back(said->text()->str()); });
+  app->ipc_main().on(test::note,
+                     [&](const main::IpcMainEvent&, Table<Note> said) { notes.push_back(said->text()->str()); });
   REQUIRE(app->ipc_main().handle(test::ask, [](main::InvokeEvent, Table<Question> question) {
     ReplyT reply;
     reply.text = "long";

@@ -38,9 +38,9 @@ class Api {
     Value data{};
     ApiFunction call{};
     ApiAsyncFunction async{};
-    std::string channel{};                        // of a typed channel, as declared
+    std::string channel{};  // of a typed channel, as declared
     const TableCodec* (*request)() = nullptr;
-    const TableCodec* (*reply)() = nullptr;       // null for one-way channels
+    const TableCodec* (*reply)() = nullptr;  // null for one-way channels
   };
 
   void add(std::string_view name, Value data);

@@ -81,8 +81,9 @@ IpcMain::Handler IpcMain::untyped_handler(F handler) {
     auto arguments = mullion::detail::body_arguments(body);
     if (!arguments) return responder.answer(std::unexpected(arguments.error()));
     auto pack = [](const Value& value) -> Result<mullion::detail::Body> { return mullion::detail::value_body(value); };
-    detail::run_handler(shared, [this](Task<> task) { spawn(std::move(task)); }, std::move(responder), pack,
-                        std::move(event), std::move(*arguments));
+    detail::run_handler(
+        shared, [this](Task<> task) { spawn(std::move(task)); }, std::move(responder), pack, std::move(event),
+        std::move(*arguments));
   };
 }
 
@@ -96,10 +97,12 @@ IpcMain::Handler IpcMain::typed_handler(std::string_view channel, F handler) {
     auto request = TableOps<Q>::from(std::move(*bytes));
     if (!request) return responder.answer(std::unexpected(request.error()));
     auto pack = [asked = responder.asked()](auto&& reply) -> Result<mullion::detail::Body> {
-      return mullion::detail::reply_body(TableOps<P>::codec(), asked, TableOps<P>::bytes(std::forward<decltype(reply)>(reply)));
+      return mullion::detail::reply_body(TableOps<P>::codec(), asked,
+                                         TableOps<P>::bytes(std::forward<decltype(reply)>(reply)));
     };
-    detail::run_handler(shared, [this](Task<> task) { spawn(std::move(task)); }, std::move(responder), pack,
-                        std::move(event), std::move(*request));
+    detail::run_handler(
+        shared, [this](Task<> task) { spawn(std::move(task)); }, std::move(responder), pack, std::move(event),
+        std::move(*request));
   };
 }
 

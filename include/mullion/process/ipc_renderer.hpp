@@ -63,7 +63,8 @@ class IpcRenderer {
 
   // Blocks the page's thread until main answers. `failed`, code "timeout" after `timeout_ms`; `disconnected` when main
   // is gone.
-  Result<Value> send_sync(std::string_view channel, std::vector<Value> arguments = {}, std::uint64_t timeout_ms = 10'000);
+  Result<Value> send_sync(std::string_view channel, std::vector<Value> arguments = {},
+                          std::uint64_t timeout_ms = 10'000);
 
   // Main's handler's result. Name the call before awaiting it: g++ 12 frees twice what a braced argument owns inside
   // a co_await expression.
@@ -72,7 +73,8 @@ class IpcRenderer {
   //   auto opened = co_await std::move(call);            // Result<Table<Opened>>
   Task<Result<Value>> invoke(std::string_view channel, std::vector<Value> arguments = {});
   template <class Q, class P>
-  Task<Result<typename TableOps<P>::Owned>> invoke(const Channel<Q, P>& channel, const typename Q::NativeTableType& request) {
+  Task<Result<typename TableOps<P>::Owned>> invoke(const Channel<Q, P>& channel,
+                                                   const typename Q::NativeTableType& request) {
     return typed_reply<P>(std::string(channel.name), invoke_body(channel.name, table_body<Q>(request)));
   }
   // For code that carries bodies on, such as an exposed channel.
@@ -84,7 +86,8 @@ class IpcRenderer {
     return {mullion::detail::Body::Form::table, TableOps<T>::codec().hash, TableOps<T>::bytes(object)};
   }
   template <class P>
-  static Task<Result<typename TableOps<P>::Owned>> typed_reply(std::string channel, Task<Result<mullion::detail::Body>> call) {
+  static Task<Result<typename TableOps<P>::Owned>> typed_reply(std::string channel,
+                                                               Task<Result<mullion::detail::Body>> call) {
     auto body = co_await std::move(call);
     if (!body) co_return std::unexpected(std::move(body).error());
     auto bytes = mullion::detail::body_table(TableOps<P>::codec(), channel, std::move(*body));

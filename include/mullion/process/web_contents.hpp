@@ -72,8 +72,8 @@ class WebContents : public Emits<WebContents> {
   std::string url() const;
   std::string title() const;
   bool is_loading() const;
-  bool is_crashed() const;  // the renderer process ended and was not started again
-  int process_id() const;   // of the renderer process; 0 when none runs
+  bool is_crashed() const;              // the renderer process ended and was not started again
+  int process_id() const;               // of the renderer process; 0 when none runs
   transport::Medium transport() const;  // what its link runs over
 
   // Ends when the load did: success is did_finish_load. Errors carry Chromium's name as code ("ERR_FILE_NOT_FOUND")
