@@ -136,7 +136,7 @@ class StartedPort : public detail::PortBase {
   // call to main is `invalid` inside it.
   void on_bytes(std::move_only_function<void(std::span<const std::byte>)> f) const;
   void on_message_error(std::move_only_function<void(const Error&)> f) const;  // a message that cannot be read
-  void on_close(std::move_only_function<void(const Error&)> f) const;          // in the next turn if it has closed already
+  void on_close(std::move_only_function<void(const Error&)> f) const;  // in the next turn if it has closed already
 
   // Stops receiving; what arrived and was not taken waits for the next start().
   MessagePort detach() &&;

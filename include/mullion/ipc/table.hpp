@@ -201,9 +201,10 @@ const TableCodec& codec() {
   static const TableCodec codec{
       .name = schema_name<T>(),
       .hash = schema_hash<T>(),
-      .from_value = [](const Value& value) {
-        return detail::build_table(T::MiniReflectTypeTable(), schema_name<T>(), detail::is_complete<T>, value);
-      },
+      .from_value =
+          [](const Value& value) {
+            return detail::build_table(T::MiniReflectTypeTable(), schema_name<T>(), detail::is_complete<T>, value);
+          },
       .to_value = [](Bytes bytes) -> Result<Value> {
         auto table = Table<T>::from(bytes);
         if (!table) return std::unexpected(table.error());

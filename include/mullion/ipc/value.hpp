@@ -202,8 +202,8 @@ class Value {
   bool boolean() const { return is_boolean() && payload_.boolean; }
   Bytes bytes() const&;
   Bytes bytes() && = delete;
-  View view() const;    // of bytes
-  double time() const;  // of a date, milliseconds since 1970; NaN of anything else
+  View view() const;                         // of bytes
+  double time() const;                       // of a date, milliseconds since 1970; NaN of anything else
   bool negative() const;                     // of a bigint
   std::vector<std::byte> magnitude() const;  // of a bigint, least significant byte first, empty for 0
   std::uint32_t port() const { return is_port() ? payload_.index : 0; }

@@ -120,9 +120,9 @@ class Broker {
 
 // What a child finds on its command line.
 struct Inherited {
-  int link = -1;  // descriptor of its link's socket
-  int main = -1;  // descriptor that names main's process
-  NodeId id = 0;  // what main calls this process; a wrong one harms only the process that uses it
+  int link = -1;                       // descriptor of its link's socket
+  int main = -1;                       // descriptor that names main's process
+  NodeId id = 0;                       // what main calls this process; a wrong one harms only the process that uses it
   std::uint32_t ends = Quotas{}.ends;  // as many as main allows
 };
 

@@ -72,8 +72,8 @@ class Node {
   Node& operator=(const Node&) = delete;
 
   Loop& loop() const;
-  NodeId id() const;   // 1 is the broker
-  bool open() const;   // false once the node has ended or, in a child, main is gone
+  NodeId id() const;  // 1 is the broker
+  bool open() const;  // false once the node has ended or, in a child, main is gone
 
   // Two entangled ends, both here. `overloaded` when this process has as many as it may.
   Result<std::pair<EndId, EndId>> create_channel();
@@ -85,14 +85,14 @@ class Node {
 
   // Replaces the last one; nullptr: nobody. What waits at the end already is told, to the same observer again.
   void observe(EndId end, EndObserver* observer);
-  void start(EndId end);                           // opens the queue; once open it stays so until the end moves
+  void start(EndId end);  // opens the queue; once open it stays so until the end moves
   bool started(EndId end) const;
-  std::optional<Received> take(EndId end);         // the oldest message of a started end
-  void close(EndId end);                           // the peer's holder is told, after what was posted
-  bool holds(EndId end) const;                     // lives here and was not closed
+  std::optional<Received> take(EndId end);  // the oldest message of a started end
+  void close(EndId end);                    // the peer's holder is told, after what was posted
+  bool holds(EndId end) const;              // lives here and was not closed
   // The peer is gone and nothing is left to take.
   std::optional<CloseReason> closed(EndId end) const;
-  std::size_t queued_bytes(EndId end) const;       // posted and not yet asked for by the peer
+  std::size_t queued_bytes(EndId end) const;  // posted and not yet asked for by the peer
 
   // Waits, without running the loop, until take(end) has something (true) or the end is closed or `timeout_ns` is up
   // (false). What arrives for other ends waits for its turn. Only in a child: main waits for nobody (`denied`).

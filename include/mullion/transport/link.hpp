@@ -47,12 +47,12 @@ inline constexpr std::size_t max_control_fds = 64;             // with one contr
 
 struct LinkOptions {
   Medium medium = Medium::automatic;
-  std::uint32_t ring_bytes = 512 * 1024;          // of this side's ring: a power of two, 64 KiB to 16 MiB
-  std::size_t queue_bytes = 64 * 1024 * 1024;     // what may wait for room in the ring; beyond it send() is `overloaded`
-  std::size_t queue_records = 65536;              // the same, in records
-  std::size_t message_bytes = 64 * 1024 * 1024;   // the largest payload sent and accepted, at most 1 GiB
-  bool trusted = false;                           // both sides must say so; the doorbell is then an eventfd
-  std::uint32_t spin_ns = 20'000;                 // longest spin before sleeping; adapts below it, 0 never spins
+  std::uint32_t ring_bytes = 512 * 1024;         // of this side's ring: a power of two, 64 KiB to 16 MiB
+  std::size_t queue_bytes = 64 * 1024 * 1024;    // what may wait for room in the ring; beyond it send() is `overloaded`
+  std::size_t queue_records = 65536;             // the same, in records
+  std::size_t message_bytes = 64 * 1024 * 1024;  // the largest payload sent and accepted, at most 1 GiB
+  bool trusted = false;                          // both sides must say so; the doorbell is then an eventfd
+  std::uint32_t spin_ns = 20'000;                // longest spin before sleeping; adapts below it, 0 never spins
 };
 
 // Counted since the link was made, but for what is queued at present.
@@ -71,8 +71,8 @@ struct LinkStats {
   std::size_t queued_records = 0;
 };
 
-// What a link tells its owner. Called on the loop's thread, from the loop or from wait(), never from inside another call
-// into the link. Each function may call anything of the link, and may destroy it.
+// What a link tells its owner. Called on the loop's thread, from the loop or from wait(), never from inside another
+// call into the link. Each function may call anything of the link, and may destroy it.
 class LinkHandler {
  public:
   virtual ~LinkHandler() = default;
