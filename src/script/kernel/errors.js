@@ -40,8 +40,8 @@ function spell(value) {
   }
 }
 
-// Where a stack's line begins to name its place, "url:line:column"; -1 if it names none. V8 writes "    at name (place)"
-// and "    at place", JavaScriptCore "name@place" and "place".
+// Where a stack's line begins to name its place, "url:line:column"; -1 if it names none. V8 writes
+// "    at name (place)" and "    at place", JavaScriptCore "name@place" and "place".
 function placeStart(text, line) {
   if (indexOf(text, '    at ') === 0) return lastIndexOf(text, '(', line) + 1 || 7
   const name = indexOf(text, '@')
