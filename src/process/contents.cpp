@@ -33,6 +33,9 @@ std::string console_line(const backend::ConsoleMessage& message) {
   return line + " (" + message.source + ":" + std::to_string(message.line) + ")";
 }
 
+// What a renderer asks and main has not answered yet costs main's memory: beyond this a call is refused.
+constexpr long most_calls = 10'000;
+
 struct PreloadFile {
   std::string path{};
   std::string source{};
@@ -113,6 +116,7 @@ Result<> Contents::start_renderer() {
   if (!started) return std::unexpected(std::move(started).error());
   renderer = std::move(*started);
   ++renderers_;
+  calls_ = std::make_shared<bool>();
   crashed = false;
   flatbuffers::FlatBufferBuilder builder;
   auto backend = builder.CreateString(backend_name);
@@ -264,9 +268,11 @@ void Contents::receive(Incoming message) {
     case Op::post:
       return app->ipc_main->receive(WebContents(self), message.channel, message.body, std::move(message.ports));
     case Op::send_sync:
+      if (!has_room_for(message)) return;
       return app->ipc_main->receive_sync(WebContents(self), message.channel, message.body,
                                          responder(message.request, Op::sync_result, Body::Form::value));
     case Op::invoke: {
+      if (!has_room_for(message)) return;
       auto answer = responder(message.request, Op::invoke_result, message.body.form);
       return app->ipc_main->receive_invoke(WebContents(self), message.channel, std::move(message.body),
                                            std::move(answer));
@@ -293,8 +299,17 @@ void Contents::receive(Incoming message) {
   }
 }
 
+bool Contents::has_room_for(const Incoming& call) {
+  if (calls_.use_count() <= most_calls) return true;
+  (void)renderer->boot().send_error(Op::call_error, call.request,
+                                    {.kind = Kind::overloaded,
+                                     .code = "calls",
+                                     .message = std::to_string(most_calls) + " calls of this page wait for an answer"});
+  return false;
+}
+
 mullion::detail::Responder Contents::responder(std::uint32_t request, Op result, Body::Form asked) {
-  return {asked, [weak = weak_from_this(), from = renderers_, request, result](Result<Body> answer) {
+  return {asked, [weak = weak_from_this(), from = renderers_, call = calls_, request, result](Result<Body> answer) {
             auto self = weak.lock();
             if (!self || !self->renderer || self->renderers_ != from) return;
             auto& boot = self->renderer->boot();

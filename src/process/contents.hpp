@@ -67,6 +67,7 @@ struct Contents final : backend::ViewHost, std::enable_shared_from_this<Contents
   void settle(Result<> outcome);
   void receive_app_resource(process::Incoming message);
   void receive_execute(process::Incoming message);
+  bool has_room_for(const process::Incoming& call);
   mullion::detail::Responder responder(std::uint32_t request, process::Op result, mullion::detail::Body::Form asked);
   // Calls back when the page does not load, or when it is gone (false).
   void when_settled(std::move_only_function<void(bool)> f);
@@ -77,6 +78,7 @@ struct Contents final : backend::ViewHost, std::enable_shared_from_this<Contents
   Loaded load_;
   std::uint32_t next_request_ = 1;
   std::uint32_t renderers_ = 0;  // started so far: which one an answer is for
+  std::shared_ptr<bool> calls_;  // shared with the answers that the renderer waits for
   std::unordered_map<std::uint32_t, Executed> executing_;
   std::vector<std::move_only_function<void(bool)>> settled_;
 };

@@ -47,3 +47,19 @@ TEST_CASE("hostile page: a flood of sends and a thousand ports leave main answer
   REQUIRE(site.app.until([&] { return floods == 20000; }));
   CHECK(site.run("api.add(1, 1)")->number() == 2);
 }
+
+TEST_CASE("hostile page: calls that nobody answers are refused beyond a bound") {
+  Site site("<title>x</title>", test::script_preload);
+  REQUIRE(site.app->ipc_main().handle("never", [](main::InvokeEvent, std::vector<Value>) -> Task<Result<Value>> {
+    auto [answer, forever] = one_shot<bool>();
+    static std::vector<OneShot<bool>::Answer> kept;
+    kept.push_back(std::move(answer));
+    co_await std::move(forever);
+    co_return Value("answered");
+  }));
+  auto codes = site.run(
+      "Promise.race(Array.from({length: 10001}, () => api.invoke('never').then(() => 'came', error => error.code)))");
+  REQUIRE_MESSAGE(codes, (codes ? "" : codes.error().message));
+  CHECK(codes->string() == "calls");
+  CHECK(site.run("api.add(1, 1)")->number() == 2);
+}
