@@ -27,7 +27,7 @@ Error uv_error(std::string_view what, int status) { return errno_error(what, -st
 
 void Handle::open(LoopState& loop, uv_handle_t* raw, std::shared_ptr<Handle> self) {
   raw_ = raw;
-  raw_->data = this;
+  if (raw_) raw_->data = this;
   self_ = std::move(self);
   next_ = loop.handles;
   if (next_) next_->previous_ = &next_;
@@ -40,9 +40,13 @@ void Handle::end() {
   *previous_ = next_;
   if (next_) next_->previous_ = previous_;
   previous_ = nullptr;
-  uv_close(raw_, [](uv_handle_t* raw) {
-    auto last = std::move(static_cast<Handle*>(raw->data)->self_);
-  });
+  const auto held = self_;
+  if (raw_) {
+    uv_close(raw_, [](uv_handle_t* raw) { auto last = std::move(static_cast<Handle*>(raw->data)->self_); });
+  } else {
+    detach();
+    self_.reset();
+  }
   if (!calling_) drop_callback();
 }
 
@@ -112,7 +116,13 @@ void LoopState::run_posted() {
 void LoopState::defer(Action task) {
   if (ended) return;
   deferred.push_back(std::move(task));
-  if (deferred.size() == 1) uv_idle_start(&no_sleep, [](uv_idle_t*) {});
+  if (deferred.size() > 1) return;
+  uv_idle_start(&no_sleep, [](uv_idle_t*) {});
+  touched();
+}
+
+void LoopState::touched() {
+  if (driver && !running) driver->touched();
 }
 
 void LoopState::run_deferred() {
@@ -133,9 +143,21 @@ void LoopState::turn(uv_run_mode mode) {
   running = true;
   thread.store(uv_thread_self(), std::memory_order_relaxed);
   hold();
+  if (own_watches) own_watches->report(0);
   uv_run(loop, mode);
   running = false;
   hold();
+}
+
+// libuv has nothing to sleep for here, and is not told to stop: what a turn has begun it ends.
+void LoopState::turns_until_stop() {
+  running = true;
+  thread.store(uv_thread_self(), std::memory_order_relaxed);
+  while (!stopping) {
+    own_watches->report(timeout());
+    uv_run(loop, UV_RUN_NOWAIT);
+  }
+  running = false;
 }
 
 int LoopState::timeout() {
@@ -176,6 +198,7 @@ void LoopState::end() {
   assert(!running && "a Loop ended inside its own turn");
   drop_tasks();
   while (handles) handles->end();
+  own_watches.reset();
   close_handles();
   if (!owned) return;
   auto last = self;
@@ -205,6 +228,16 @@ Result<std::unique_ptr<Loop>> Loop::create() {
   return std::unique_ptr<Loop>(new Loop(std::move(state)));
 }
 
+Result<std::unique_ptr<Loop>> Loop::create_embedded() {
+  auto loop = create();
+  if (!loop) return loop;
+  auto& state = *(*loop)->state_;
+  auto watches = detail::OwnWatches::create(uv_backend_fd(state.loop));
+  if (!watches) return std::unexpected(watches.error());
+  state.own_watches = std::move(*watches);
+  return loop;
+}
+
 Result<std::unique_ptr<Loop>> Loop::attach(uv_loop_t* loop) {
   if (!loop) return std::unexpected(Error{Kind::invalid, "loop", "Loop::attach was given no loop."});
   auto state = std::make_shared<detail::LoopState>();
@@ -218,17 +251,21 @@ Result<std::unique_ptr<Loop>> Loop::attach(uv_loop_t* loop) {
 
 Result<> Loop::run() {
   if (state_->running) return std::unexpected(Error{Kind::failed, "running", "Loop::run was called while it runs."});
-  if (!state_->stopping) state_->turn(UV_RUN_DEFAULT);
+  if (state_->own_watches) {
+    state_->turns_until_stop();
+  } else if (!state_->stopping) {
+    state_->turn(UV_RUN_DEFAULT);
+  }
   state_->stopping = false;
   return {};
 }
 
 void Loop::stop() {
   state_->stopping = true;
-  if (state_->running) uv_stop(state_->loop);
+  if (state_->running && !state_->own_watches) uv_stop(state_->loop);
 }
 
-int Loop::fd() const { return uv_backend_fd(state_->loop); }
+int Loop::fd() const { return state_->fd(); }
 int Loop::timeout() const { return state_->timeout(); }
 void Loop::dispatch() {
   if (!state_->running) state_->turn(UV_RUN_NOWAIT);

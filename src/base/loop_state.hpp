@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/driver.hpp"
+#include "base/own_watches.hpp"
 #include "mullion/base/loop.hpp"
 
 namespace mullion::detail {
@@ -18,7 +20,8 @@ using Action = std::move_only_function<void()>;
 
 Error uv_error(std::string_view what, int status);
 
-// A libuv handle. Its owner or its loop ends it, whichever is first; its memory stays until libuv has let go of it.
+// What a loop ends if its owner does not, whichever is first. Most are handles of libuv, whose memory stays until libuv
+// has let go of it.
 class Handle {
  public:
   Handle() = default;
@@ -26,7 +29,7 @@ class Handle {
   Handle& operator=(const Handle&) = delete;
   virtual ~Handle() = default;
 
-  void open(LoopState& loop, uv_handle_t* raw, std::shared_ptr<Handle> self);
+  void open(LoopState& loop, uv_handle_t* raw, std::shared_ptr<Handle> self);  // raw may be null
   void end();
   bool ended() const { return !previous_; }
 
@@ -40,6 +43,7 @@ class Handle {
     if (ended()) drop_callback();
   }
   virtual void drop_callback() = 0;
+  virtual void detach() {}  // in place of uv_close where libuv knows nothing of it
 
  private:
   uv_handle_t* raw_ = nullptr;
@@ -52,7 +56,9 @@ class Handle {
 // Outlives the Loop in its Posters and until libuv has closed the four handles.
 struct LoopState {
   uv_loop_t* loop = nullptr;
-  std::unique_ptr<uv_loop_t> owned;  // empty when attached
+  std::unique_ptr<uv_loop_t> owned;         // empty when attached
+  std::unique_ptr<OwnWatches> own_watches;  // of an embedded loop
+  Driver* driver = nullptr;
   uv_async_t wake{};
   uv_prepare_t before_sleep{};
   uv_check_t after_sleep{};
@@ -78,7 +84,10 @@ struct LoopState {
   Result<> post(Action task);
   void defer(Action task);
   void turn(uv_run_mode mode);
+  void turns_until_stop();
   int timeout();
+  void touched();  // from outside a turn something was begun that timeout() must tell of
+  int fd() const { return own_watches ? own_watches->fd() : uv_backend_fd(loop); }
   bool on_loop_thread() const { return thread.load(std::memory_order_relaxed) == uv_thread_self(); }
 
  private:

@@ -23,6 +23,7 @@ Timer::Timer(Loop& loop, std::uint64_t delay_ms, std::move_only_function<void()>
     static_cast<detail::TimerState*>(static_cast<detail::Handle*>(timer->data))->fire();
   };
   uv_timer_start(&state_->timer, fire, delay_ms, repeat_ms);
+  loop.state_->touched();
 }
 
 Timer::Timer(Timer&&) noexcept = default;

@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "loop_kinds.hpp"
 #include "mullion/base/loop.hpp"
 #include "mullion/base/unique_fd.hpp"
 #include "uv_loop.hpp"
@@ -46,8 +47,9 @@ class PollLoop {
 TEST_CASE("embedding: timeout is zero while something is pending and -1 when nothing is") {
   base::UvLoop program;
   auto own = *Loop::create();
+  auto embedded = *Loop::create_embedded();
   auto attached = *Loop::attach(program.get());
-  for (Loop* loop : {own.get(), attached.get()}) {
+  for (Loop* loop : {own.get(), embedded.get(), attached.get()}) {
     loop->dispatch();
     CHECK(loop->timeout() == -1);
     CHECK(loop->post([] {}));
@@ -64,8 +66,8 @@ TEST_CASE("embedding: timeout is zero while something is pending and -1 when not
   }
 }
 
-TEST_CASE("embedding: a post from another thread makes the descriptor readable") {
-  auto loop = *Loop::create();
+TEST_CASE_TEMPLATE("embedding: a post from another thread makes the descriptor readable", L, EVERY_LOOP) {
+  auto loop = base::make_loop<L>();
   loop->dispatch();
   pollfd entry{.fd = loop->fd(), .events = POLLIN, .revents = 0};
   CHECK(::poll(&entry, 1, 0) == 0);
@@ -76,8 +78,9 @@ TEST_CASE("embedding: a post from another thread makes the descriptor readable")
   CHECK(ran);
 }
 
-TEST_CASE("embedding: dispatch handles a readable descriptor, timers, posts and what they defer in few turns") {
-  auto loop = *Loop::create();
+TEST_CASE_TEMPLATE("embedding: dispatch handles a readable descriptor, timers, posts and what they defer in few turns",
+                   L, EVERY_LOOP) {
+  auto loop = base::make_loop<L>();
   int fds[2];
   REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == 0);
   UniqueFd here(fds[0]);
@@ -100,8 +103,9 @@ TEST_CASE("embedding: dispatch handles a readable descriptor, timers, posts and 
   CHECK(host.turns() < 20);
 }
 
-TEST_CASE("embedding: a timer that is due while the foreign loop is busy is not put off again") {
-  auto loop = *Loop::create();
+TEST_CASE_TEMPLATE("embedding: a timer that is due while the foreign loop is busy is not put off again", L,
+                   EVERY_LOOP) {
+  auto loop = base::make_loop<L>();
   bool fired = false;
   Timer timer(*loop, 10, [&] { fired = true; });
   const auto start = uv_hrtime();
@@ -111,8 +115,8 @@ TEST_CASE("embedding: a timer that is due while the foreign loop is busy is not 
   CHECK(fired);
 }
 
-TEST_CASE("embedding: stop and run work beside dispatch") {
-  auto loop = *Loop::create();
+TEST_CASE_TEMPLATE("embedding: stop and run work beside dispatch", L, EVERY_LOOP) {
+  auto loop = base::make_loop<L>();
   int ran = 0;
   CHECK(loop->post([&] { ++ran; }));
   loop->dispatch();

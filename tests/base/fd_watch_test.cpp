@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "loop_kinds.hpp"
 #include "mullion/base/loop.hpp"
 #include "mullion/base/unique_fd.hpp"
 
@@ -31,12 +32,6 @@ Pair pipes() {
   return {UniqueFd(fds[0]), UniqueFd(fds[1])};
 }
 
-std::unique_ptr<Loop> make_loop() {
-  auto loop = Loop::create();
-  REQUIRE(loop);
-  return std::move(*loop);
-}
-
 void write_byte(const UniqueFd& fd) { REQUIRE(::write(fd.get(), "x", 1) == 1); }
 
 std::string read_all(int fd) {
@@ -54,8 +49,8 @@ void turn_until(Loop& loop, F done) {
 
 }  // namespace
 
-TEST_CASE("watch: reports what can be read, again until it is read") {
-  auto loop = make_loop();
+TEST_CASE_TEMPLATE("watch: reports what can be read, again until it is read", L, EVERY_LOOP) {
+  auto loop = base::make_loop<L>();
   auto [here, there] = sockets(SOCK_STREAM);
   int reports = 0;
   auto watch = FdWatch::start(*loop, here.get(), FdWatch::readable, [&](int events) {
@@ -71,8 +66,8 @@ TEST_CASE("watch: reports what can be read, again until it is read") {
   CHECK(reports == 2);
 }
 
-TEST_CASE("watch: what is watched can change, also to nothing and back") {
-  auto loop = make_loop();
+TEST_CASE_TEMPLATE("watch: what is watched can change, also to nothing and back", L, EVERY_LOOP) {
+  auto loop = base::make_loop<L>();
   auto [here, there] = sockets(SOCK_STREAM);
   int seen = 0;
   auto watch = *FdWatch::start(*loop, here.get(), FdWatch::readable, [&](int events) { seen |= events; });
@@ -91,8 +86,8 @@ TEST_CASE("watch: what is watched can change, also to nothing and back") {
   CHECK(seen == FdWatch::readable);
 }
 
-TEST_CASE("watch: a peer that hung up is readable and hang_up") {
-  auto loop = make_loop();
+TEST_CASE_TEMPLATE("watch: a peer that hung up is readable and hang_up", L, EVERY_LOOP) {
+  auto loop = base::make_loop<L>();
   auto [here, there] = sockets(SOCK_SEQPACKET);
   int seen = 0;
   auto watch =
@@ -101,8 +96,9 @@ TEST_CASE("watch: a peer that hung up is readable and hang_up") {
   turn_until(*loop, [&] { return seen == (FdWatch::readable | FdWatch::hang_up); });
 }
 
-TEST_CASE("watch: a connection that was reset stays watched until its last bytes and its error are read") {
-  auto loop = make_loop();
+TEST_CASE_TEMPLATE("watch: a connection that was reset stays watched until its last bytes and its error are read", L,
+                   EVERY_LOOP) {
+  auto loop = base::make_loop<L>();
   auto [here, there] = sockets(SOCK_SEQPACKET);
   write_byte(here);  // unread at the peer: its close resets the connection
   write_byte(there);
@@ -123,8 +119,8 @@ TEST_CASE("watch: a connection that was reset stays watched until its last bytes
   CHECK(steps.find("other") == std::string::npos);
 }
 
-TEST_CASE("watch: a writer without readers is told so in every turn, not once") {
-  auto loop = make_loop();
+TEST_CASE_TEMPLATE("watch: a writer without readers is told so in every turn, not once", L, EVERY_LOOP) {
+  auto loop = base::make_loop<L>();
   auto [reader, writer] = pipes();
   int reports = 0;
   auto watch = *FdWatch::start(*loop, writer.get(), FdWatch::writable, [&](int events) {
@@ -140,8 +136,8 @@ TEST_CASE("watch: a writer without readers is told so in every turn, not once") 
   CHECK(reports == 3);
 }
 
-TEST_CASE("watch: an error's report may end the watch or change what is watched") {
-  auto loop = make_loop();
+TEST_CASE_TEMPLATE("watch: an error's report may end the watch or change what is watched", L, EVERY_LOOP) {
+  auto loop = base::make_loop<L>();
   auto [reader, writer] = pipes();
   reader.reset();
   int reports = 0;
@@ -158,8 +154,9 @@ TEST_CASE("watch: an error's report may end the watch or change what is watched"
   CHECK(loop->timeout() == -1);
 }
 
-TEST_CASE("watch: may end itself in its callback, and its descriptor may be closed and watched anew at once") {
-  auto loop = make_loop();
+TEST_CASE_TEMPLATE("watch: may end itself in its callback, and its descriptor may be closed and watched anew at once",
+                   L, EVERY_LOOP) {
+  auto loop = base::make_loop<L>();
   auto [here, there] = sockets(SOCK_STREAM);
   write_byte(there);
   auto token = std::make_shared<int>(7);
@@ -182,8 +179,8 @@ TEST_CASE("watch: may end itself in its callback, and its descriptor may be clos
   turn_until(*loop, [&] { return again; });
 }
 
-TEST_CASE("watch: one of two ready watches may end the other") {
-  auto loop = make_loop();
+TEST_CASE_TEMPLATE("watch: one of two ready watches may end the other", L, EVERY_LOOP) {
+  auto loop = base::make_loop<L>();
   auto first = sockets(SOCK_STREAM);
   auto second = sockets(SOCK_STREAM);
   write_byte(first.there);
@@ -203,8 +200,8 @@ TEST_CASE("watch: one of two ready watches may end the other") {
   CHECK(calls >= 1);
 }
 
-TEST_CASE("watch: what cannot be watched is an error that says why") {
-  auto loop = make_loop();
+TEST_CASE_TEMPLATE("watch: what cannot be watched is an error that says why", L, EVERY_LOOP) {
+  auto loop = base::make_loop<L>();
   UniqueFd file(::open("/proc/self/status", O_RDONLY | O_CLOEXEC));
   UniqueFd plain(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
   auto on_file = FdWatch::start(*loop, plain.get(), FdWatch::readable, [](int) {});

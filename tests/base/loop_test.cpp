@@ -10,18 +10,13 @@
 #include <thread>
 #include <vector>
 
+#include "loop_kinds.hpp"
 #include "mullion/base/stop.hpp"
 #include "uv_loop.hpp"
 
 using namespace mullion;
 
 namespace {
-
-std::unique_ptr<Loop> make_loop() {
-  auto loop = Loop::create();
-  REQUIRE(loop);
-  return std::move(*loop);
-}
 
 // Ends the test's run() if what it waits for never comes.
 Timer deadline(Loop& loop) {
@@ -33,8 +28,8 @@ Timer deadline(Loop& loop) {
 
 }  // namespace
 
-TEST_CASE("loop: run lasts until stop") {
-  auto loop = make_loop();
+TEST_CASE_TEMPLATE("loop: run lasts until stop", L, EVERY_LOOP) {
+  auto loop = base::make_loop<L>();
   bool ran = false;
   CHECK(loop->post([&] { ran = true; }));
   CHECK(loop->post([&] { loop->stop(); }));
@@ -42,8 +37,8 @@ TEST_CASE("loop: run lasts until stop") {
   CHECK(ran);
 }
 
-TEST_CASE("loop: stop before run makes run return at once, once") {
-  auto loop = make_loop();
+TEST_CASE_TEMPLATE("loop: stop before run makes run return at once, once", L, EVERY_LOOP) {
+  auto loop = base::make_loop<L>();
   int posted = 0;
   CHECK(loop->post([&] {
     ++posted;
@@ -56,8 +51,8 @@ TEST_CASE("loop: stop before run makes run return at once, once") {
   CHECK(posted == 1);
 }
 
-TEST_CASE("loop: run inside run fails, dispatch inside run does nothing") {
-  auto loop = make_loop();
+TEST_CASE_TEMPLATE("loop: run inside run fails, dispatch inside run does nothing", L, EVERY_LOOP) {
+  auto loop = base::make_loop<L>();
   CHECK(loop->post([&] {
     auto again = loop->run();
     REQUIRE_FALSE(again);
@@ -74,8 +69,8 @@ TEST_CASE("loop: attaching to no loop is an error") {
   CHECK(loop.error().kind == Kind::invalid);
 }
 
-TEST_CASE("post: runs in order, and what a task posts runs in a later turn") {
-  auto loop = make_loop();
+TEST_CASE_TEMPLATE("post: runs in order, and what a task posts runs in a later turn", L, EVERY_LOOP) {
+  auto loop = base::make_loop<L>();
   std::vector<int> order;
   CHECK(loop->post([&] {
     order.push_back(1);
@@ -88,8 +83,8 @@ TEST_CASE("post: runs in order, and what a task posts runs in a later turn") {
   CHECK(order == std::vector{1, 2, 20, 3});
 }
 
-TEST_CASE("post: a task is destroyed right after it ran") {
-  auto loop = make_loop();
+TEST_CASE_TEMPLATE("post: a task is destroyed right after it ran", L, EVERY_LOOP) {
+  auto loop = base::make_loop<L>();
   auto alive = std::make_shared<int>(0);
   CHECK(loop->post([alive] {}));
   CHECK(loop->post([&] {
@@ -99,10 +94,10 @@ TEST_CASE("post: a task is destroyed right after it ran") {
   CHECK(loop->run());
 }
 
-TEST_CASE("post: several threads post at once, each in its own order") {
+TEST_CASE_TEMPLATE("post: several threads post at once, each in its own order", L, EVERY_LOOP) {
   constexpr int threads = 4;
   constexpr int posts = 2'000;
-  auto loop = make_loop();
+  auto loop = base::make_loop<L>();
   auto limit = deadline(*loop);
   std::vector<std::vector<int>> seen(threads);
   int left = threads * posts;
@@ -123,9 +118,9 @@ TEST_CASE("post: several threads post at once, each in its own order") {
   }
 }
 
-TEST_CASE("post: two loops on two threads play ping-pong") {
-  auto here = make_loop();
-  auto there = make_loop();
+TEST_CASE_TEMPLATE("post: two loops on two threads play ping-pong", L, EVERY_LOOP) {
+  auto here = base::make_loop<L>();
+  auto there = base::make_loop<L>();
   auto limit = deadline(*here);
   std::jthread thread([&] { (void)there->run(); });
   int rounds = 0;
@@ -142,8 +137,8 @@ TEST_CASE("post: two loops on two threads play ping-pong") {
   CHECK(rounds == 1000);
 }
 
-TEST_CASE("post: after the loop has ended a poster answers disconnected") {
-  auto loop = make_loop();
+TEST_CASE_TEMPLATE("post: after the loop has ended a poster answers disconnected", L, EVERY_LOOP) {
+  auto loop = base::make_loop<L>();
   auto poster = loop->poster();
   CHECK(poster.post([] {}));
   loop.reset();
@@ -152,9 +147,9 @@ TEST_CASE("post: after the loop has ended a poster answers disconnected") {
   CHECK(posted.error().kind == Kind::disconnected);
 }
 
-TEST_CASE("post: threads that post while the loop ends get an answer each") {
+TEST_CASE_TEMPLATE("post: threads that post while the loop ends get an answer each", L, EVERY_LOOP) {
   for (int round = 0; round < 20; ++round) {
-    auto loop = make_loop();
+    auto loop = base::make_loop<L>();
     std::atomic<int> refused = 0;
     std::vector<std::jthread> posters;
     for (int i = 0; i < 3; ++i) {
@@ -170,7 +165,7 @@ TEST_CASE("post: threads that post while the loop ends get an answer each") {
   }
 }
 
-TEST_CASE("end: tasks that still wait are destroyed and not run, and may post and defer") {
+TEST_CASE_TEMPLATE("end: tasks that still wait are destroyed and not run, and may post and defer", L, EVERY_LOOP) {
   struct Ends {
     Loop& loop;
     int& ends;
@@ -181,7 +176,7 @@ TEST_CASE("end: tasks that still wait are destroyed and not run, and may post an
       CHECK_FALSE(loop.post([] { FAIL("ran"); }));
     }
   };
-  auto loop = make_loop();
+  auto loop = base::make_loop<L>();
   int ends = 0;
   auto ending = std::make_unique<Ends>(*loop, ends);
   auto ending2 = std::make_unique<Ends>(*loop, ends);
@@ -191,11 +186,11 @@ TEST_CASE("end: tasks that still wait are destroyed and not run, and may post an
   CHECK(ends == 2);
 }
 
-TEST_CASE("end: timers and watches may outlive their loop") {
+TEST_CASE_TEMPLATE("end: timers and watches may outlive their loop", L, EVERY_LOOP) {
   int pipe[2];
   REQUIRE(uv_pipe(pipe, 0, 0) == 0);
   auto token = std::make_shared<int>(0);
-  auto loop = make_loop();
+  auto loop = base::make_loop<L>();
   Timer timer(*loop, 0, [token] { FAIL("ran"); });
   auto watch = *FdWatch::start(*loop, pipe[0], FdWatch::readable, [token](int) { FAIL("ran"); });
   loop.reset();
@@ -207,8 +202,8 @@ TEST_CASE("end: timers and watches may outlive their loop") {
   ::close(pipe[1]);
 }
 
-TEST_CASE("end: the program's own handles on our loop are closed") {
-  auto loop = make_loop();
+TEST_CASE_TEMPLATE("end: the program's own handles on our loop are closed", L, EVERY_LOOP) {
+  auto loop = base::make_loop<L>();
   auto timer = std::make_unique<uv_timer_t>();
   uv_timer_init(loop->native(), timer.get());
   uv_timer_start(timer.get(), [](uv_timer_t*) {}, 1'000'000, 0);
@@ -216,8 +211,8 @@ TEST_CASE("end: the program's own handles on our loop are closed") {
   CHECK(uv_is_closing(reinterpret_cast<uv_handle_t*>(timer.get())));
 }
 
-TEST_CASE("defer: runs at the end of the turn, in order, before the loop sleeps") {
-  auto loop = make_loop();
+TEST_CASE_TEMPLATE("defer: runs at the end of the turn, in order, before the loop sleeps", L, EVERY_LOOP) {
+  auto loop = base::make_loop<L>();
   std::vector<std::string> order;
   Timer late(*loop, 1'000'000, [] { FAIL("slept"); });
   CHECK(loop->post([&] {
@@ -235,8 +230,8 @@ TEST_CASE("defer: runs at the end of the turn, in order, before the loop sleeps"
   CHECK(order == std::vector<std::string>{"posted", "first", "second", "nested"});
 }
 
-TEST_CASE("defer: from outside run and from a timer runs in the very turn") {
-  auto loop = make_loop();
+TEST_CASE_TEMPLATE("defer: from outside run and from a timer runs in the very turn", L, EVERY_LOOP) {
+  auto loop = base::make_loop<L>();
   int ran = 0;
   loop->defer([&] { ++ran; });
   loop->dispatch();
@@ -251,8 +246,8 @@ TEST_CASE("defer: from outside run and from a timer runs in the very turn") {
   CHECK(ran == 2);
 }
 
-TEST_CASE("defer: an endless chain does not starve descriptors, timers and posts") {
-  auto loop = make_loop();
+TEST_CASE_TEMPLATE("defer: an endless chain does not starve descriptors, timers and posts", L, EVERY_LOOP) {
+  auto loop = base::make_loop<L>();
   bool going = true;
   long links = 0;
   std::move_only_function<void()> again = [&] {
@@ -274,38 +269,44 @@ TEST_CASE("defer: an endless chain does not starve descriptors, timers and posts
   CHECK(loop->timeout() == -1);
 }
 
-TEST_CASE("timer: fires once, or again and again until it ends") {
-  auto loop = make_loop();
+TEST_CASE_TEMPLATE("timer: fires once, or again and again until it ends", L, EVERY_LOOP) {
+  auto loop = base::make_loop<L>();
   auto limit = deadline(*loop);
   int once = 0;
   int often = 0;
   Timer one(*loop, 0, [&] { ++once; });
   Timer many;
-  many = Timer(*loop, 1, [&] {
-    if (++often == 3) loop->stop();
-  }, 1);
+  many = Timer(
+      *loop, 1,
+      [&] {
+        if (++often == 3) loop->stop();
+      },
+      1);
   CHECK(loop->run());
   CHECK(once == 1);
   CHECK(often == 3);
 }
 
-TEST_CASE("timer: may end itself in its callback, whose captures live until it returns") {
-  auto loop = make_loop();
+TEST_CASE_TEMPLATE("timer: may end itself in its callback, whose captures live until it returns", L, EVERY_LOOP) {
+  auto loop = base::make_loop<L>();
   auto token = std::make_shared<int>(7);
   auto timer = std::make_unique<Timer>();
-  *timer = Timer(*loop, 0, [&timer, &loop, token] {
-    timer.reset();
-    CHECK(*token == 7);
-    CHECK(token.use_count() == 2);
-    loop->stop();
-  }, 1);
+  *timer = Timer(
+      *loop, 0,
+      [&timer, &loop, token] {
+        timer.reset();
+        CHECK(*token == 7);
+        CHECK(token.use_count() == 2);
+        loop->stop();
+      },
+      1);
   CHECK(loop->run());
   CHECK(token.use_count() == 1);
   CHECK_FALSE(timer);
 }
 
-TEST_CASE("timer: may replace itself in its callback") {
-  auto loop = make_loop();
+TEST_CASE_TEMPLATE("timer: may replace itself in its callback", L, EVERY_LOOP) {
+  auto loop = base::make_loop<L>();
   int fired = 0;
   Timer timer;
   std::move_only_function<void()> fire = [&] {
@@ -317,9 +318,9 @@ TEST_CASE("timer: may replace itself in its callback") {
   CHECK(fired == 3);
 }
 
-TEST_CASE("timer: counts from its start, not from when the loop last looked at the clock") {
+TEST_CASE_TEMPLATE("timer: counts from its start, not from when the loop last looked at the clock", L, EVERY_LOOP) {
   constexpr int delay = 100'000;
-  auto loop = make_loop();
+  auto loop = base::make_loop<L>();
   loop->dispatch();
   const auto before = uv_hrtime();
   while (uv_hrtime() - before < 20'000'000) continue;
@@ -331,8 +332,8 @@ TEST_CASE("timer: counts from its start, not from when the loop last looked at t
   CHECK(left <= delay);
 }
 
-TEST_CASE("timer: ended before it is due never fires and drops what it captured") {
-  auto loop = make_loop();
+TEST_CASE_TEMPLATE("timer: ended before it is due never fires and drops what it captured", L, EVERY_LOOP) {
+  auto loop = base::make_loop<L>();
   auto token = std::make_shared<int>(0);
   {
     Timer timer(*loop, 0, [token] { FAIL("fired"); });
@@ -412,8 +413,8 @@ TEST_CASE("attached: two Loops share one of the program's") {
   CHECK(ran == 2);
 }
 
-TEST_CASE("stop watch: calls on the loop, once, whoever asks to stop") {
-  auto loop = make_loop();
+TEST_CASE_TEMPLATE("stop watch: calls on the loop, once, whoever asks to stop", L, EVERY_LOOP) {
+  auto loop = base::make_loop<L>();
   auto limit = deadline(*loop);
   std::stop_source source;
   int called = 0;
@@ -428,8 +429,8 @@ TEST_CASE("stop watch: calls on the loop, once, whoever asks to stop") {
   CHECK(called == 1);
 }
 
-TEST_CASE("stop watch: after its end, or its loop's, nothing is called") {
-  auto loop = make_loop();
+TEST_CASE_TEMPLATE("stop watch: after its end, or its loop's, nothing is called", L, EVERY_LOOP) {
+  auto loop = base::make_loop<L>();
   std::stop_source source;
   auto watch = std::make_unique<StopWatch>(*loop, source.get_token(), [] { FAIL("called"); });
   source.request_stop();

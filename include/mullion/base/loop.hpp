@@ -37,7 +37,7 @@ class Poster {
 //
 // Embedding: watch fd() for reading in the foreign loop, wake after timeout() milliseconds at the latest, and call
 // dispatch() then. dispatch() never blocks. timeout() changes with what is started, posted and deferred: ask again
-// before each sleep.
+// before each sleep. A host that watches no descriptors takes a Pump (base/pump.hpp).
 //
 // - Tasks are destroyed right after they ran; those still waiting when the Loop ends are destroyed without running.
 // - Timers and watches may outlive the Loop; they never call back after it.
@@ -45,6 +45,11 @@ class Poster {
 class Loop {
  public:
   static Result<std::unique_ptr<Loop>> create();
+  // A loop for Chromium's renderer sandbox, whose kernel filter kills a process that lets libuv watch a descriptor
+  // (FIONBIO). Its watches stand in an epoll of their own, which is fd() and holds libuv's as well; they are reported
+  // before the rest of a turn. run() serves too, at one system call more a turn. What native() is asked to watch
+  // is libuv's affair.
+  static Result<std::unique_ptr<Loop>> create_embedded();
   // Uses a libuv loop that the program owns and runs, on the thread that calls attach. Only timers, watches and what
   // was deferred, or posted on this thread, keep it alive. After the Loop has ended, let the program's loop turn once
   // more before uv_loop_close. stop() ends run(), not the program's own uv_run.
@@ -71,6 +76,8 @@ class Loop {
  private:
   friend class Timer;
   friend class FdWatch;
+  friend class Pump;
+  friend class HostWaits;
   explicit Loop(std::shared_ptr<detail::LoopState> state);
   std::shared_ptr<detail::LoopState> state_;
 };
