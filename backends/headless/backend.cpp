@@ -59,16 +59,22 @@ Result<MakeRenderer*> load_module(const Options& options) {
   return std::unexpected(not_found(places));
 }
 
+class Factory final : public backend::ViewFactory {
+ public:
+  Result<std::unique_ptr<backend::View>> create_view(backend::ViewHost& host, const backend::ViewOptions&) override {
+    if (auto started = host.start_renderer(); !started) return std::unexpected(started.error());
+    return std::make_unique<View>(host);
+  }
+};
+
 class HeadlessBackend final : public backend::Backend {
  public:
   explicit HeadlessBackend(Options options) : options_(std::move(options)) {}
 
   std::string_view name() const override { return "headless"; }
 
-  Result<std::unique_ptr<backend::View>> create_view(backend::ViewHost& host,
-                                                     const backend::ViewOptions&) const override {
-    if (auto started = host.start_renderer(); !started) return std::unexpected(started.error());
-    return std::make_unique<View>(host);
+  Result<std::unique_ptr<backend::ViewFactory>> create_factory(backend::FactoryHost&) const override {
+    return std::make_unique<Factory>();
   }
 
   Result<std::unique_ptr<backend::Renderer>> create_renderer(backend::RendererHost& host) const override {

@@ -19,7 +19,7 @@ NetError net_error_of(const Error& error) {
 
 AppProvider provider_of(backend::RendererHost& host) {
   return [&host](const Url& url, ResourceAnswer answer) {
-    auto translate = [answer = std::move(answer)](Result<backend::RendererHost::AppResource> got) mutable {
+    auto translate = [answer = std::move(answer)](Result<backend::AppResource> got) mutable {
       if (!got) return answer(std::unexpected(net_error_of(got.error())));
       answer(Resource{.bytes = std::move(got->bytes), .mime = std::move(got->mime_type)});
     };
@@ -32,11 +32,15 @@ AppProvider provider_of(backend::RendererHost& host) {
 Result<std::unique_ptr<Renderer>> Renderer::create(backend::RendererHost& host) {
   auto engine = script::jsc::make_engine(host.loop());
   if (!engine) return std::unexpected(engine.error());
-  return std::unique_ptr<Renderer>(new Renderer(host, std::move(*engine)));
+  auto frame = host.create_frame("");
+  if (!frame) return std::unexpected(std::move(frame).error());
+  return std::unique_ptr<Renderer>(new Renderer(host, std::move(*frame), std::move(*engine)));
 }
 
-Renderer::Renderer(backend::RendererHost& host, std::unique_ptr<script::Engine> engine)
+Renderer::Renderer(backend::RendererHost& host, std::unique_ptr<backend::Frame> frame,
+                   std::unique_ptr<script::Engine> engine)
     : host_(host),
+      frame_(std::move(frame)),
       engine_(std::move(engine)),
       page_(host.loop(), *engine_, static_cast<PageEvents&>(*this), provider_of(host)) {}
 
@@ -69,7 +73,7 @@ void Renderer::navigated(std::string_view url) {
 
 Result<> Renderer::context_created(Which which, script::Context& context, std::string_view url) {
   auto world = which == Which::main ? backend::World::main : backend::World::isolated;
-  return host_.context_created(world, context, url);
+  return frame_->context_created(world, context, url);
 }
 
 void Renderer::dom_ready() { tell_load(message::dom_ready); }

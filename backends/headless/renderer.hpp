@@ -15,7 +15,7 @@ class Renderer final : public backend::Renderer, PageEvents {
   void on_message(Value message) override;
 
  private:
-  Renderer(backend::RendererHost& host, std::unique_ptr<script::Engine> engine);
+  Renderer(backend::RendererHost& host, std::unique_ptr<backend::Frame> frame, std::unique_ptr<script::Engine> engine);
   void tell(Value message) { (void)host_.post(std::move(message)); }
   void tell_load(std::string_view what);
   void leave(const Value& ask);
@@ -23,7 +23,7 @@ class Renderer final : public backend::Renderer, PageEvents {
   void started_loading(std::uint64_t load) override;
   void navigated(std::string_view url) override;
   Result<> context_created(Which which, script::Context& context, std::string_view url) override;
-  void contexts_released() override { host_.contexts_released(); }
+  void contexts_released() override { frame_->contexts_released(); }
   void dom_ready() override;
   void finished_loading() override;
   void failed_loading(NetError why, std::string_view url) override;
@@ -34,6 +34,7 @@ class Renderer final : public backend::Renderer, PageEvents {
 
   backend::RendererHost& host_;
   std::uint64_t load_ = 0;
+  std::unique_ptr<backend::Frame> frame_;
   std::unique_ptr<script::Engine> engine_;
   Page page_;
 };

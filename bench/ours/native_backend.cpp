@@ -22,7 +22,6 @@ class View final : public backend::View {
     message.boolean() ? host_.did_finish_load() : host_.did_fail_load({.url = url_});
     host_.did_stop_loading();
   }
-  void renderer_gone() override {}
   void before_unload(std::move_only_function<void(bool)> answer) override { answer(true); }
 
  private:
@@ -32,22 +31,34 @@ class View final : public backend::View {
 
 class Renderer final : public backend::Renderer {
  public:
-  explicit Renderer(backend::RendererHost& host) : host_(host) {}
-  void on_message(Value message) override { (void)host_.post(Value(host_.page_created(message.string()).has_value())); }
+  Renderer(backend::RendererHost& host, std::unique_ptr<backend::Frame> frame)
+      : host_(host), frame_(std::move(frame)) {}
+  void on_message(Value message) override {
+    (void)host_.post(Value(frame_->page_created(message.string()).has_value()));
+  }
 
  private:
   backend::RendererHost& host_;
+  std::unique_ptr<backend::Frame> frame_;
+};
+
+class Factory final : public backend::ViewFactory {
+ public:
+  Result<std::unique_ptr<backend::View>> create_view(backend::ViewHost& host, const backend::ViewOptions&) override {
+    return std::make_unique<View>(host);
+  }
 };
 
 class Native final : public backend::Backend {
  public:
   std::string_view name() const override { return native_backend_name; }
-  Result<std::unique_ptr<backend::View>> create_view(backend::ViewHost& host,
-                                                     const backend::ViewOptions&) const override {
-    return std::make_unique<View>(host);
+  Result<std::unique_ptr<backend::ViewFactory>> create_factory(backend::FactoryHost&) const override {
+    return std::make_unique<Factory>();
   }
   Result<std::unique_ptr<backend::Renderer>> create_renderer(backend::RendererHost& host) const override {
-    return std::make_unique<Renderer>(host);
+    auto frame = host.create_frame("");
+    if (!frame) return std::unexpected(std::move(frame).error());
+    return std::make_unique<Renderer>(host, std::move(*frame));
   }
 };
 

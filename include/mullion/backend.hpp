@@ -1,16 +1,17 @@
 // What a renderer backend implements: it turns a URL into a live page and says what becomes of it.
 //
-// A backend has two halves. The *view* lives in the main process, one for each window; the *renderer* lives in the
-// process that runs the page's script. Mullion stands between them: `post` carries values from one half to the other
-// in order, and everything a page author sees (preloads, contextBridge, ipcRenderer, ports) is made once, above this
-// interface, from the script::Context objects that the renderer half reports.
+// A backend has two halves. In the main process a *factory* makes a *view* for each window; in the process that runs a
+// page's script a *renderer* has a *frame* for each place that shows documents. Everything a page author sees
+// (preloads, contextBridge, ipcRenderer, ports) is made once, above this interface, from the script::Context objects
+// that the renderer half reports.
+//
+// Who starts the renderer processes? An engine that starts none lets the view call ViewHost::start_renderer: a process
+// of this program, for that view alone, with `post` between the two halves. An engine that has processes of its own
+// (Chromium) implements run_process, joins main from there, and shows the view's introduction in each frame.
 //
 //   class Text final : public mullion::backend::Backend {
 //     std::string_view name() const override { return "text"; }
-//     Result<std::unique_ptr<View>> create_view(ViewHost& host, const ViewOptions&) const override {
-//       if (auto started = host.start_renderer(); !started) return std::unexpected(started.error());
-//       return std::make_unique<TextView>(host);
-//     }
+//     Result<std::unique_ptr<ViewFactory>> create_factory(FactoryHost&) const override { ... }
 //     Result<std::unique_ptr<Renderer>> create_renderer(RendererHost& host) const override { ... }
 //   };
 //
@@ -19,14 +20,17 @@
 // Lifetime: a host outlives the half it was given to.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "mullion/base/error.hpp"
 #include "mullion/base/log.hpp"
+#include "mullion/base/unique_fd.hpp"
 #include "mullion/ipc/value.hpp"
 
 namespace mullion {
@@ -63,6 +67,12 @@ struct ConsoleMessage {
   int line = 0;          // 1 is the first; 0 when unknown
 };
 
+// What main's App::handle_app_protocol answers for an app: URL.
+struct AppResource {
+  std::vector<std::byte> bytes{};
+  std::string mime_type{};
+};
+
 // Main process: what a view asks of Mullion and must report to it.
 class ViewHost {
  public:
@@ -71,8 +81,12 @@ class ViewHost {
   // start no processes of their own. After the renderer is gone it may be called again.
   virtual Result<> start_renderer() = 0;
   virtual bool renderer_running() const = 0;
-  // To the renderer half's on_message, in order. `disconnected` when there is none.
+  // To the renderer half's on_message, in order. `disconnected` when there is none that start_renderer began.
   virtual Result<> post(Value message) = 0;
+  // For engines that start processes of their own: what the renderer half gives to RendererHost::create_frame before
+  // the first script of each document that `url` and its successors in this view are. Whoever has it may speak for this
+  // view: it is for the process that shows the view, and nobody else's. Asking again ends the last one. Opaque bytes.
+  virtual std::string introduction(std::string_view url) = 0;
 
   virtual void did_start_loading() = 0;
   virtual void did_navigate(std::string url) = 0;  // the document at `url` replaced the last one
@@ -84,6 +98,9 @@ class ViewHost {
   virtual void console_message(ConsoleMessage message) = 0;
   // The user or the page wants the window closed; the program's close listeners decide.
   virtual void close_requested() = 0;
+  // Engines that start processes of their own: the one that shows this view ended. Electron's words for the reason:
+  // "clean-exit", "abnormal-exit", "killed", "crashed", "oom", "launch-failed".
+  virtual void render_process_gone(std::string reason, int code) = 0;
 
  protected:
   ~ViewHost() = default;
@@ -98,24 +115,51 @@ class View {
   virtual void stop() = 0;
   virtual void set_title(std::string_view title) = 0;
   // From the renderer half's `post`, in order. Hostile: the sender may be a page that took its process over.
-  virtual void on_message(Value message) = 0;
-  // The renderer that start_renderer began has ended.
-  virtual void renderer_gone() = 0;
+  virtual void on_message(Value) {}
+  // The renderer that start_renderer began has ended, or the process whose frame was this view's has hung up.
+  virtual void renderer_gone() {}
+  // A process that the engine started says, by this view's introduction, that it shows this view. Whether it does is
+  // answered once, as soon as it is known; until then nothing that it says for this view is heard.
+  virtual void confirm_frame(int pid, std::move_only_function<void(bool)> answer) {
+    (void)pid;
+    answer(true);
+  }
   // Asks the page whether it may go (beforeunload); the answer is given once, by `answer(true)` to go.
   virtual void before_unload(std::move_only_function<void(bool)> answer) = 0;
 };
 
-enum class World : std::uint8_t { main, isolated };
-
-// Renderer process: what the renderer half reports to Mullion.
-class RendererHost {
+// Main process: what a factory asks of Mullion and must report to it.
+class FactoryHost {
  public:
   virtual Loop& loop() = 0;
-  // To the view's on_message, in order.
-  virtual Result<> post(Value message) = 0;
+  // Takes in a process that the engine started: `socket` is main's end of a Link::socket_pair() whose other end that
+  // process gives to ProcessHost::join. It may do nothing until one of its frames shows an introduction.
+  virtual Result<> adopt_renderer(UniqueFd socket) = 0;
+  virtual Result<AppResource> app_resource(std::string_view url) = 0;
+  // A process of the engine's that shows no page ended. type: "GPU", "Zygote", "Utility".
+  virtual void child_process_gone(std::string_view type, std::string_view reason, int code) = 0;
+
+ protected:
+  ~FactoryHost() = default;
+};
+
+// Main process: what a backend has once for all its views, such as the engine itself. Made before the first view;
+// destroying it, after the last, shuts that down.
+class ViewFactory {
+ public:
+  virtual ~ViewFactory() = default;
+  virtual Result<std::unique_ptr<View>> create_view(ViewHost& host, const ViewOptions& options) = 0;
+};
+
+enum class World : std::uint8_t { main, isolated };
+
+// Renderer process: one place that shows documents, one after the other. Destroying it: the place is gone.
+class Frame {
+ public:
+  virtual ~Frame() = default;
 
   // For each document, before its first script: the main world, then the isolated one. Mullion evaluates its kernel in
-  // each, and runs the preload inside the second call. The context must live until context_released.
+  // each, and runs the preload inside the second call. The context must live until contexts_released.
   virtual Result<> context_created(World world, script::Context& context, std::string_view url) = 0;
   // The document is about to go: Mullion lets go of everything it holds in both worlds.
   virtual void contexts_released() = 0;
@@ -124,13 +168,18 @@ class RendererHost {
   // exposes is on the page when it returns. The page lives until page_released.
   virtual Result<renderer::Page*> page_created(std::string_view url) = 0;
   virtual void page_released() = 0;
+};
 
-  // What main's App::handle_app_protocol answers for this app: URL. Answered once, never from inside the
-  // call; not at all when the process ends first.
-  struct AppResource {
-    std::vector<std::byte> bytes{};
-    std::string mime_type{};
-  };
+// Renderer process: what the renderer half asks of Mullion.
+class RendererHost {
+ public:
+  virtual Loop& loop() = 0;
+  // To the view's on_message, in order. Only in a process that start_renderer began.
+  virtual Result<> post(Value message) = 0;
+  // `introduction` is the view's; "" in a process that start_renderer began, which has one frame. `invalid`: it cannot
+  // be read. The frame must end before the renderer half does.
+  virtual Result<std::unique_ptr<Frame>> create_frame(std::string_view introduction) = 0;
+  // Answered once, never from inside the call; not at all when the process ends first.
   using AppResourceAnswer = std::move_only_function<void(Result<AppResource>)>;
   virtual void fetch_app_resource(std::string_view url, AppResourceAnswer answer) = 0;
 
@@ -138,20 +187,41 @@ class RendererHost {
   ~RendererHost() = default;
 };
 
-// Renderer process: runs pages. One in each renderer process.
+// Renderer process: runs pages. One in each process that start_renderer began.
 class Renderer {
  public:
   virtual ~Renderer() = default;
   virtual void on_message(Value message) = 0;  // from the view's `post`, in order
 };
 
-// A backend, named in Program::backends. Immutable; used in main and in renderer processes alike.
+// A process that the engine started from this program's executable.
+class ProcessHost {
+ public:
+  // Joins main over the other end of what main got by FactoryHost::adopt_renderer. Called on the thread that runs the
+  // pages' scripts; `post` runs a task on that thread, and may be called on any. What is returned, and the loop that it
+  // names, belong to that thread and live until leave(). Once.
+  using Post = std::move_only_function<void(std::move_only_function<void()>)>;
+  virtual Result<RendererHost*> join(UniqueFd socket, Post post) = 0;
+  virtual void leave() = 0;  // every frame has ended; the script thread runs no more
+
+ protected:
+  ~ProcessHost() = default;
+};
+
+// A backend, named in Program::backends. Immutable; used in all processes alike.
 class Backend {
  public:
   virtual ~Backend() = default;
   virtual std::string_view name() const = 0;
-  virtual Result<std::unique_ptr<View>> create_view(ViewHost& host, const ViewOptions& options) const = 0;
+  virtual Result<std::unique_ptr<ViewFactory>> create_factory(FactoryHost& host) const = 0;
+  // For processes that ViewHost::start_renderer began.
   virtual Result<std::unique_ptr<Renderer>> create_renderer(RendererHost& host) const = 0;
+  // If this command line is that of a process which the engine started: runs it and answers its exit code. Called first
+  // thing in run(), before Mullion has a loop, a thread or a descriptor.
+  virtual std::optional<int> run_process(int argc, char** argv, ProcessHost& host) const {
+    (void)argc, (void)argv, (void)host;
+    return std::nullopt;
+  }
 };
 
 }  // namespace backend

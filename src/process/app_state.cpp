@@ -16,6 +16,8 @@ AppState::~AppState() {
   for (auto& window : windows) window->app = nullptr;
   for (auto& window : windows) window->contents->destroy();
   for (auto& utility : utilities) utility->app = nullptr;
+  factories.clear();
+  renderers.clear();
 }
 
 Result<> AppState::open() {
@@ -36,6 +38,41 @@ Task<> AppState::run_entry() {
   auto running = program.main(*app);
   auto result = co_await std::move(running);
   if (!result && !finished) exit(report(result.error()));
+}
+
+// ---- backends ----
+
+Loop& Factory::loop() { return app.loop; }
+
+Result<> Factory::adopt_renderer(UniqueFd socket) { return RendererLink::adopt(app, std::move(socket)); }
+
+Result<backend::AppResource> Factory::app_resource(std::string_view url) { return app.app_resource(url); }
+
+void Factory::child_process_gone(std::string_view type, std::string_view reason, int code) {
+  app.emitter.emit(main::child_process_gone, ChildProcessGone{std::string(type), backend, std::string(reason), code});
+}
+
+Result<backend::ViewFactory*> AppState::factory(const backend::Backend& backend) {
+  for (const auto& each : factories)
+    if (each->backend == backend.name()) return each->made.get();
+  auto factory = std::make_unique<Factory>(*this, std::string(backend.name()));
+  auto made = backend.create_factory(*factory);
+  if (!made) return std::unexpected(std::move(made).error());
+  factory->made = std::move(*made);
+  factories.push_back(std::move(factory));
+  return factories.back()->made.get();
+}
+
+std::shared_ptr<Contents> AppState::introduced(std::string_view token) const {
+  auto found = introductions.find(std::string(token));
+  return found == introductions.end() ? nullptr : found->second.lock();
+}
+
+Result<backend::AppResource> AppState::app_resource(std::string_view url) {
+  if (app_protocol) return app_protocol(url);
+  return std::unexpected(Error{.kind = Kind::unimplemented,
+                               .code = "ERR_UNKNOWN_URL_SCHEME",
+                               .message = "the program has no app: protocol (App::handle_app_protocol)"});
 }
 
 const backend::Backend* AppState::backend(std::string_view name) const {

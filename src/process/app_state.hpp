@@ -28,6 +28,19 @@ struct Window : std::enable_shared_from_this<Window> {
   void ask_page();
 };
 
+// A backend's factory, and what it asks of this program.
+struct Factory final : backend::FactoryHost {
+  Factory(AppState& app, std::string backend) : app(app), backend(std::move(backend)) {}
+  Loop& loop() override;
+  Result<> adopt_renderer(UniqueFd socket) override;
+  Result<backend::AppResource> app_resource(std::string_view url) override;
+  void child_process_gone(std::string_view type, std::string_view reason, int code) override;
+
+  AppState& app;
+  std::string backend;
+  std::unique_ptr<backend::ViewFactory> made;
+};
+
 struct AppState {
   AppState(Loop& loop, Program program, std::vector<std::string> arguments);
   ~AppState();
@@ -44,6 +57,9 @@ struct AppState {
   void will_quit();
   void finish(int code);
   const backend::Backend* backend(std::string_view name) const;
+  Result<backend::ViewFactory*> factory(const backend::Backend& backend);  // made when it is first asked for
+  std::shared_ptr<Contents> introduced(std::string_view token) const;
+  Result<backend::AppResource> app_resource(std::string_view url);
   Result<std::shared_ptr<Window>> create_window(BrowserWindowOptions options);
 
   Loop& loop;
@@ -53,6 +69,9 @@ struct AppState {
   Emitter emitter;
   std::unique_ptr<node::Broker> broker;
   std::unique_ptr<IpcMain> ipc_main;
+  std::vector<std::unique_ptr<Factory>> factories;
+  std::vector<std::shared_ptr<RendererLink>> renderers;  // processes that engines started
+  std::unordered_map<std::string, std::weak_ptr<Contents>> introductions;
   std::vector<std::shared_ptr<Window>> windows;
   std::vector<std::shared_ptr<Utility>> utilities;
   std::move_only_function<Result<App::Resource>(std::string_view)> app_protocol;

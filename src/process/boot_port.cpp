@@ -34,7 +34,8 @@ Result<> BootPort::send_ends(const Outgoing& message, std::span<const node::EndI
     return std::unexpected(
         Error{.kind = Kind::invalid, .code = "channel", .message = "a channel's name has at most 65535 bytes"});
   protocol::Head head(static_cast<std::uint8_t>(message.op), static_cast<std::uint8_t>(message.form),
-                      static_cast<std::uint16_t>(message.channel.size()), message.request, message.hash);
+                      static_cast<std::uint16_t>(message.channel.size()), message.request, message.hash, message.frame,
+                      0);
   node::Bytes parts[] = {std::as_bytes(std::span(&head, 1)), std::as_bytes(std::span(message.channel)), message.body};
   return node_->post(end_, parts, ends);
 }
@@ -47,13 +48,10 @@ Result<> BootPort::send(const Outgoing& message, MessagePort** ports, std::size_
   return sent;
 }
 
-Result<> BootPort::send_value(Op op, std::uint32_t request, std::string_view channel, const Value& value) {
+Result<> BootPort::send_value(Outgoing message, const Value& value) {
   auto bytes = encode(value);
-  return send({.op = op, .request = request, .channel = channel, .body = bytes});
-}
-
-Result<> BootPort::send_error(Op op, std::uint32_t request, const Error& error) {
-  return send_value(op, request, "", Value::error(error));
+  message.body = bytes;
+  return send(message);
 }
 
 Result<Incoming> BootPort::read(node::Bytes body) {
@@ -64,7 +62,7 @@ Result<Incoming> BootPort::read(node::Bytes body) {
   body = body.subspan(sizeof head);
   if (head.channel_length() > body.size() || head.form() > static_cast<std::uint8_t>(protocol::BodyForm::table))
     return std::unexpected(Error{.kind = Kind::invalid, .message = "a message whose head does not fit it"});
-  Incoming message{.op = static_cast<Op>(head.op()), .request = head.request()};
+  Incoming message{.op = static_cast<Op>(head.op()), .request = head.request(), .frame = head.frame()};
   message.channel.assign(reinterpret_cast<const char*>(body.data()), head.channel_length());
   body = body.subspan(head.channel_length());
   message.body = {static_cast<detail::Body::Form>(head.form()), head.hash(), {body.begin(), body.end()}};

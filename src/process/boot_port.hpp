@@ -27,6 +27,7 @@ struct Outgoing {
   detail::Body::Form form = detail::Body::Form::value;
   std::uint64_t hash = 0;
   std::span<const std::byte> body{};
+  std::uint32_t frame = 0;
 };
 
 // A message as it came: checked to be whole, the body not yet looked at.
@@ -36,6 +37,7 @@ struct Incoming {
   std::string channel{};
   detail::Body body{};
   std::vector<MessagePort> ports{};
+  std::uint32_t frame = 0;
 };
 
 // Whether what a message calls may itself wait for an answer (wait_for): a child's may, main's may not, and is spared a
@@ -62,8 +64,7 @@ class BootPort final : public node::EndObserver {
   Result<> send(const Outgoing& message, MessagePort** ports = nullptr, std::size_t count = 0);
   // The same with ends that are already out of their MessagePorts; they leave the caller on success only.
   Result<> send_ends(const Outgoing& message, std::span<const node::EndId> ends);
-  Result<> send_value(Op op, std::uint32_t request, std::string_view channel, const Value& value);
-  Result<> send_error(Op op, std::uint32_t request, const Error& error);
+  Result<> send_value(Outgoing message, const Value& value);  // the value is the body
   // Blocks until an answer to that request came, and returns it; what else comes is received later, in order.
   // `failed`, code "timeout".
   Result<Incoming> wait_for(std::uint32_t request, std::uint64_t timeout_ms);

@@ -23,24 +23,41 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::start(node::Broker& broker, 
                              .name = std::move(start.name),
                              .environment = std::move(start.environment),
                              .link = {.medium = start.medium}};
-  auto* self = child.get();
-  auto alive = child->alive_;
-  node::ChildEvents events{
-      .link_failed = [self, alive](const Error& why) { *alive ? self->link_failed(why) : void(); },
-      .exited = [self, alive](node::ExitStatus status) { *alive ? self->exited(status) : void(); }};
-  auto id = broker.spawn(std::move(options), std::move(events));
+  auto id = broker.spawn(std::move(options), child->events());
   if (!id) return std::unexpected(std::move(id).error());
-  child->id_ = *id;
-  child->boot_ = std::make_unique<BootPort>(broker.share_node(), broker.boot_end(*id), Waiting::never);
-  child->boot_->start({.receive = [self](Incoming message) { self->handlers_.receive(std::move(message)); },
-                       .violated = [self](std::string what) { self->violated(std::move(what)); },
-                       .closed = [self](node::CloseReason) { self->boot_closed(); }});
+  child->open_boot(*id);
   return child;
+}
+
+Result<std::unique_ptr<ChildProcess>> ChildProcess::adopt(node::Broker& broker, UniqueFd socket, std::string name,
+                                                          Handlers handlers) {
+  std::unique_ptr<ChildProcess> child(new ChildProcess(broker, std::move(handlers)));
+  child->adopted_ = true;
+  auto link = transport::Link::offer(broker.node().loop(), std::move(socket), {});
+  if (!link) return std::unexpected(std::move(link).error());
+  auto id = broker.adopt(std::move(*link), std::move(name), child->events());
+  if (!id) return std::unexpected(std::move(id).error());
+  child->open_boot(*id);
+  return child;
+}
+
+node::ChildEvents ChildProcess::events() {
+  return {.link_failed = [this, alive = alive_](const Error& why) { *alive ? link_failed(why) : void(); },
+          .exited = [this, alive = alive_](node::ExitStatus status) { *alive ? exited(status) : void(); }};
+}
+
+void ChildProcess::open_boot(node::ChildId id) {
+  id_ = id;
+  boot_ = std::make_unique<BootPort>(broker_.share_node(), broker_.boot_end(id), Waiting::never);
+  boot_->start({.receive = [this](Incoming message) { handlers_.receive(std::move(message)); },
+                .violated = [this](std::string what) { violated(std::move(what)); },
+                .closed = [this](node::CloseReason) { boot_closed(); }});
 }
 
 ChildProcess::~ChildProcess() {
   *alive_ = false;
-  if (!end_) kill(SIGKILL);
+  if (end_) return;
+  adopted_ ? broker_.disconnect(id_) : kill(SIGKILL);
 }
 
 int ChildProcess::pid() const { return end_ ? 0 : static_cast<int>(broker_.pid(id_)); }

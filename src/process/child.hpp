@@ -34,6 +34,9 @@ class ChildProcess {
     std::move_only_function<void(const ChildEnd&)> ended;  // once, after the last message
   };
   static Result<std::unique_ptr<ChildProcess>> start(node::Broker& broker, ChildStart start, Handlers handlers);
+  // One that somebody else started, over our end of its link's socket. Destroying this hangs up and leaves it running.
+  static Result<std::unique_ptr<ChildProcess>> adopt(node::Broker& broker, UniqueFd socket, std::string name,
+                                                     Handlers handlers);
   ~ChildProcess();
 
   BootPort& boot() { return *boot_; }
@@ -47,6 +50,8 @@ class ChildProcess {
 
  private:
   ChildProcess(node::Broker& broker, Handlers handlers) : broker_(broker), handlers_(std::move(handlers)) {}
+  node::ChildEvents events();
+  void open_boot(node::ChildId id);
   void link_failed(const Error& why);
   void exited(node::ExitStatus status);
   void boot_closed();
@@ -57,6 +62,7 @@ class ChildProcess {
   node::ChildId id_ = 0;
   std::unique_ptr<BootPort> boot_;
   std::optional<ChildEnd> end_;
+  bool adopted_ = false;
   bool lied_ = false;
   bool boot_closed_ = false;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

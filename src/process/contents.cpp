@@ -1,8 +1,10 @@
 #include "process/contents.hpp"
 
 #include <csignal>
+#include <cstdio>
 #include <fstream>
 #include <iterator>
+#include <random>
 
 #include "mullion/base/log.hpp"
 #include "process/app_state.hpp"
@@ -36,6 +38,14 @@ std::string console_line(const backend::ConsoleMessage& message) {
 // What a renderer asks and main has not answered yet costs main's memory: beyond this a call is refused.
 constexpr long most_calls = 10'000;
 
+// 128 bits that nobody can guess, in hexadecimal.
+std::string random_token() {
+  std::random_device source;
+  char text[33];
+  std::snprintf(text, sizeof text, "%08x%08x%08x%08x", source(), source(), source(), source());
+  return text;
+}
+
 struct PreloadFile {
   std::string path{};
   std::string source{};
@@ -59,7 +69,9 @@ Contents::~Contents() { destroy(); }
 
 Result<> Contents::create_view(const backend::Backend& backend) {
   backend_name = backend.name();
-  auto made = backend.create_view(*this, {options.title, options.width, options.height, options.show});
+  auto factory = app->factory(backend);
+  if (!factory) return std::unexpected(std::move(factory).error());
+  auto made = (*factory)->create_view(*this, {options.title, options.width, options.height, options.show});
   if (!made) return std::unexpected(std::move(made).error());
   view = std::move(*made);
   return {};
@@ -67,9 +79,10 @@ Result<> Contents::create_view(const backend::Backend& backend) {
 
 void Contents::destroy() {
   if (!app) return;
+  app->introductions.erase(token_);
   app = nullptr;
   view.reset();
-  renderer.reset();
+  let_go();
   settle(std::unexpected(gone()));
   fail_scripts(gone());
   run_settled(false);
@@ -89,7 +102,7 @@ Result<> Contents::begin_load(std::string to, Loaded done) {
   settle(std::unexpected(load_error({-3, "ERR_ABORTED", target_})));
   target_ = std::move(to);
   load_ = std::move(done);
-  if (renderer) send_preload();
+  if (own_renderer) send_preload();
   auto begun = view->load(target_);
   if (!begun) load_ = nullptr;
   return begun;
@@ -97,7 +110,7 @@ Result<> Contents::begin_load(std::string to, Loaded done) {
 
 Result<> Contents::reload() {
   if (auto there = check(); !there) return there;
-  if (renderer) send_preload();
+  if (own_renderer) send_preload();
   return view->reload();
 }
 
@@ -109,15 +122,11 @@ void Contents::settle(Result<> outcome) {
 
 Result<> Contents::start_renderer() {
   if (auto there = check(); !there) return there;
-  auto started = process::ChildProcess::start(*app->broker,
-                                              {.role = "renderer", .name = options.title, .medium = options.transport},
-                                              {.receive = [this](Incoming message) { receive(std::move(message)); },
-                                               .ended = [this](const process::ChildEnd& end) { renderer_ended(end); }});
+  auto started =
+      RendererLink::start(*app, *this, {.role = "renderer", .name = options.title, .medium = options.transport});
   if (!started) return std::unexpected(std::move(started).error());
-  renderer = std::move(*started);
-  ++renderers_;
-  calls_ = std::make_shared<bool>();
-  crashed = false;
+  bind(std::move(*started), RendererLink::first_frame);
+  own_renderer = true;
   flatbuffers::FlatBufferBuilder builder;
   auto backend = builder.CreateString(backend_name);
   auto arguments = builder.CreateVectorOfStrings(options.web_preferences.additional_arguments);
@@ -127,19 +136,53 @@ Result<> Contents::start_renderer() {
   return sent;
 }
 
-void Contents::send_preload() {
-  const auto& name = options.web_preferences.preload;
-  if (name.empty()) return;
-  flatbuffers::FlatBufferBuilder builder;
-  bool is_entry = false;
-  for (const auto& preload : app->program.preloads) is_entry |= preload.name == name;
-  if (is_entry) {
-    builder.Finish(protocol::CreatePreloadScriptDirect(builder, name.c_str()));
-  } else {
-    auto file = read_preload(process::page_folder(target_), name);
-    builder.Finish(protocol::CreatePreloadScriptDirect(builder, file.path.c_str(), file.source.c_str(),
-                                                       file.error.empty() ? nullptr : file.error.c_str()));
+void Contents::bind(std::shared_ptr<RendererLink> link, std::uint32_t new_frame) {
+  if (renderer != link) {
+    calls_ = std::make_shared<bool>();
+    ++renderers_;
   }
+  let_go();
+  renderer = std::move(link);
+  frame = new_frame;
+  crashed = false;
+}
+
+void Contents::let_go() {
+  own_renderer = false;
+  if (auto last = std::exchange(renderer, nullptr)) last->unbind(frame);
+}
+
+void Contents::frame_gone(const RendererLink& link, std::uint32_t gone) {
+  if (renderer.get() == &link && frame == gone) renderer = nullptr;
+}
+
+flatbuffers::Offset<protocol::PreloadScript> Contents::preload_for(flatbuffers::FlatBufferBuilder& builder,
+                                                                   const std::string& to) const {
+  const auto& name = options.web_preferences.preload;
+  for (const auto& preload : app->program.preloads)
+    if (preload.name == name) return protocol::CreatePreloadScriptDirect(builder, name.c_str());
+  auto file = read_preload(process::page_folder(to), name);
+  return protocol::CreatePreloadScriptDirect(builder, file.path.c_str(), file.source.c_str(),
+                                             file.error.empty() ? nullptr : file.error.c_str());
+}
+
+std::string Contents::introduction(std::string_view to) {
+  app->introductions.erase(token_);
+  token_ = random_token();
+  app->introductions.emplace(token_, weak_from_this());
+  flatbuffers::FlatBufferBuilder builder;
+  flatbuffers::Offset<protocol::PreloadScript> preload;
+  if (!options.web_preferences.preload.empty()) preload = preload_for(builder, std::string(to));
+  auto token = builder.CreateString(token_);
+  auto arguments = builder.CreateVectorOfStrings(options.web_preferences.additional_arguments);
+  builder.Finish(protocol::CreateIntroduction(builder, token, arguments, preload));
+  return {reinterpret_cast<const char*>(builder.GetBufferPointer()), builder.GetSize()};
+}
+
+void Contents::send_preload() {
+  if (options.web_preferences.preload.empty()) return;
+  flatbuffers::FlatBufferBuilder builder;
+  builder.Finish(preload_for(builder, target_));
   (void)send({.op = Op::preload_script, .body = std::as_bytes(builder.GetBufferSpan())});
 }
 
@@ -148,17 +191,19 @@ Result<> Contents::send(process::Outgoing message, MessagePort** ports, std::siz
   if (!renderer)
     return std::unexpected(
         Error{.kind = Kind::disconnected, .code = "crashed", .message = "the page has no renderer process"});
+  message.frame = frame;
   return renderer->boot().send(message, ports, count);
 }
 
-void Contents::renderer_ended(const process::ChildEnd& end) {
+// A process that an engine started: the engine says how it ended.
+void Contents::renderer_ended(const RendererLink& link, const process::ChildEnd& end) {
+  if (renderer.get() != &link) return;
   auto self = shared_from_this();
   auto last = std::move(renderer);
-  crashed = true;
+  bool own = std::exchange(own_renderer, false);
   fail_scripts({.kind = Kind::disconnected, .code = "crashed", .message = "the renderer process is gone"});
   view->renderer_gone();
-  if (loading || load_) did_fail_load({-2, "ERR_FAILED", target_});
-  if (app) emitter.emit(render_process_gone, RenderProcessGone{end.reason, end.code});
+  if (own) render_process_gone(end.reason, end.code);
 }
 
 Result<> Contents::post(Value message) {
@@ -212,6 +257,14 @@ void Contents::title_updated(std::string new_title) {
 void Contents::console_message(backend::ConsoleMessage message) {
   if (emitter.count(main::console_message)) return emitter.emit(main::console_message, message);
   log(message.level, console_line(message));
+}
+
+void Contents::render_process_gone(std::string reason, int code) {
+  auto self = shared_from_this();
+  crashed = true;
+  fail_scripts({.kind = Kind::disconnected, .code = "crashed", .message = "the renderer process is gone"});
+  if (loading || load_) did_fail_load({-2, "ERR_FAILED", target_});
+  if (app) emitter.emit(main::render_process_gone, RenderProcessGone{std::move(reason), code});
 }
 
 void Contents::close_requested() {
@@ -293,52 +346,50 @@ void Contents::receive(Incoming message) {
       return;
     }
     case Op::app_resource:
-      return receive_app_resource(std::move(message));
+      return receive_app_resource(message);
     default:
-      renderer->violated("a renderer does not send operation " + std::to_string(static_cast<int>(message.op)));
+      renderer->process().violated("a renderer does not send operation " +
+                                   std::to_string(static_cast<int>(message.op)));
   }
 }
 
 bool Contents::has_room_for(const Incoming& call) {
   if (calls_.use_count() <= most_calls) return true;
-  (void)renderer->boot().send_error(Op::call_error, call.request,
-                                    {.kind = Kind::overloaded,
-                                     .code = "calls",
-                                     .message = std::to_string(most_calls) + " calls of this page wait for an answer"});
+  send_error(call.request, {.kind = Kind::overloaded,
+                            .code = "calls",
+                            .message = std::to_string(most_calls) + " calls of this page wait for an answer"});
   return false;
 }
 
 mullion::detail::Responder Contents::responder(std::uint32_t request, Op result, Body::Form asked) {
-  return {asked, [weak = weak_from_this(), from = renderers_, call = calls_, request, result](Result<Body> answer) {
+  return {asked, [weak = weak_from_this(), from = renderers_, frame = frame, call = calls_, request,
+                  result](Result<Body> answer) {
             auto self = weak.lock();
-            if (!self || !self->renderer || self->renderers_ != from) return;
-            auto& boot = self->renderer->boot();
-            if (!answer) return (void)boot.send_error(Op::call_error, request, answer.error());
-            auto sent = boot.send(
+            if (!self || !self->renderer || self->renderers_ != from || self->frame != frame) return;
+            if (!answer) return self->send_error(request, answer.error());
+            auto sent = self->send(
                 {.op = result, .request = request, .form = answer->form, .hash = answer->hash, .body = answer->bytes});
-            if (!sent) (void)boot.send_error(Op::call_error, request, sent.error());
+            if (!sent) self->send_error(request, sent.error());
           }};
 }
 
-void Contents::receive_app_resource(Incoming message) {
-  auto& boot = renderer->boot();
-  if (!app->app_protocol)
-    return (void)boot.send_error(Op::call_error, message.request,
-                                 {.kind = Kind::unimplemented,
-                                  .code = "ERR_UNKNOWN_URL_SCHEME",
-                                  .message = "the program has no app: protocol (App::handle_app_protocol)"});
-  auto resource = app->app_protocol(message.channel);
-  if (!renderer) return;
-  if (!resource) return (void)boot.send_error(Op::call_error, message.request, resource.error());
+void Contents::send_error(std::uint32_t request, const Error& error) {
+  auto bytes = encode(Value::error(error));
+  (void)send({.op = Op::call_error, .request = request, .body = bytes});
+}
+
+void Contents::receive_app_resource(const Incoming& message) {
+  auto resource = app->app_resource(message.channel);
+  if (!resource) return send_error(message.request, resource.error());
   flatbuffers::FlatBufferBuilder builder;
   auto bytes =
       builder.CreateVector(reinterpret_cast<const std::uint8_t*>(resource->bytes.data()), resource->bytes.size());
   auto mime = builder.CreateString(resource->mime_type);
   builder.Finish(protocol::CreateAppResource(builder, bytes, mime));
-  (void)boot.send({.op = Op::app_result,
-                   .request = message.request,
-                   .form = Body::Form::table,
-                   .body = std::as_bytes(builder.GetBufferSpan())});
+  (void)send({.op = Op::app_result,
+              .request = message.request,
+              .form = Body::Form::table,
+              .body = std::as_bytes(builder.GetBufferSpan())});
 }
 
 }  // namespace mullion::main::detail

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "mullion/main.hpp"
-#include "process/child.hpp"
+#include "process/renderer_link.hpp"
 
 namespace mullion::main::detail {
 
@@ -32,13 +32,16 @@ struct Contents final : backend::ViewHost, std::enable_shared_from_this<Contents
   using Executed = std::move_only_function<void(Result<Value>)>;
   void execute(std::string code, Executed done);
   void receive(process::Incoming message);
-  void renderer_ended(const process::ChildEnd& end);
+  void bind(std::shared_ptr<RendererLink> link, std::uint32_t frame);  // that frame shows this page from now on
+  void frame_gone(const RendererLink& link, std::uint32_t frame);
+  void renderer_ended(const RendererLink& link, const process::ChildEnd& end);
 
   // ---- backend::ViewHost ----
   Loop& loop() override;
   Result<> start_renderer() override;
   bool renderer_running() const override { return renderer != nullptr; }
   Result<> post(Value message) override;
+  std::string introduction(std::string_view to) override;
   void did_start_loading() override;
   void did_navigate(std::string new_url) override;
   void dom_ready() override;
@@ -48,6 +51,7 @@ struct Contents final : backend::ViewHost, std::enable_shared_from_this<Contents
   void title_updated(std::string new_title) override;
   void console_message(backend::ConsoleMessage message) override;
   void close_requested() override;
+  void render_process_gone(std::string reason, int code) override;
 
   AppState* app;  // null once the page is gone
   std::uint32_t id = 0;
@@ -55,7 +59,9 @@ struct Contents final : backend::ViewHost, std::enable_shared_from_this<Contents
   BrowserWindowOptions options;
   Emitter emitter;
   std::string backend_name;
-  std::unique_ptr<process::ChildProcess> renderer;
+  std::shared_ptr<RendererLink> renderer;
+  std::uint32_t frame = 0;    // of the renderer's, where this page is
+  bool own_renderer = false;  // start_renderer began it: it serves this page alone
   std::unique_ptr<backend::View> view;
   std::string url;
   std::string title;
@@ -64,8 +70,12 @@ struct Contents final : backend::ViewHost, std::enable_shared_from_this<Contents
 
  private:
   void send_preload();
+  flatbuffers::Offset<protocol::PreloadScript> preload_for(flatbuffers::FlatBufferBuilder& builder,
+                                                           const std::string& to) const;
+  void let_go();
   void settle(Result<> outcome);
-  void receive_app_resource(process::Incoming message);
+  void receive_app_resource(const process::Incoming& message);
+  void send_error(std::uint32_t request, const Error& error);
   void receive_execute(process::Incoming message);
   bool has_room_for(const process::Incoming& call);
   mullion::detail::Responder responder(std::uint32_t request, process::Op result, mullion::detail::Body::Form asked);
@@ -74,6 +84,7 @@ struct Contents final : backend::ViewHost, std::enable_shared_from_this<Contents
   void run_settled(bool there);
   void fail_scripts(const Error& why);
 
+  std::string token_;   // of the introduction, "" when there is none
   std::string target_;  // what the last load asked for
   Loaded load_;
   std::uint32_t next_request_ = 1;

@@ -1,6 +1,6 @@
 #include "mullion/process/ipc_renderer.hpp"
 
-#include "process/renderer_process.hpp"
+#include "process/frame.hpp"
 #include "process/world.hpp"
 
 namespace mullion::preload {
@@ -34,19 +34,19 @@ Result<> IpcRenderer::send(std::string_view channel, std::vector<Value> argument
 }
 
 Result<> IpcRenderer::send_body(std::string_view channel, Body body) {
-  return world_.process.boot().send(
+  return world_.frame.send(
       {.op = Op::send, .channel = channel, .form = body.form, .hash = body.hash, .body = body.bytes});
 }
 
 Result<> IpcRenderer::post_each(std::string_view channel, const Value& message, MessagePort** ports,
                                 std::size_t count) {
   auto bytes = encode(Value::array({message}));
-  return world_.process.boot().send({.op = Op::post, .channel = channel, .body = bytes}, ports, count);
+  return world_.frame.send({.op = Op::post, .channel = channel, .body = bytes}, ports, count);
 }
 
 Result<Value> IpcRenderer::send_sync(std::string_view channel, std::vector<Value> arguments, std::uint64_t timeout_ms) {
   auto bytes = encode(Value::array(std::move(arguments)));
-  auto answer = world_.process.call_sync({.op = Op::send_sync, .channel = channel, .body = bytes}, timeout_ms);
+  auto answer = world_.frame.call_sync({.op = Op::send_sync, .channel = channel, .body = bytes}, timeout_ms);
   if (!answer) return std::unexpected(std::move(answer).error());
   return mullion::detail::body_value(answer->body);
 }

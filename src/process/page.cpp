@@ -1,7 +1,7 @@
 #include "mullion/process/page.hpp"
 
 #include "mullion/base/log.hpp"
-#include "process/renderer_process.hpp"
+#include "process/frame.hpp"
 #include "process/world.hpp"
 
 namespace mullion::renderer {
@@ -38,7 +38,7 @@ Task<Result<Value>> run(preload::detail::World& world, std::string key, std::str
 }  // namespace
 
 const std::string& Page::url() const { return world_.url; }
-Loop& Page::loop() const { return world_.process.loop(); }
+Loop& Page::loop() const { return world_.frame.loop(); }
 Emitter& Page::emitter() const { return world_.page_emitter; }
 
 std::vector<std::string> Page::exposed() const {
@@ -65,7 +65,7 @@ Task<Result<Value>> Page::call(std::string_view key, std::string_view member, st
   return run(world_, std::string(key), std::string(member), std::move(arguments));
 }
 
-Result<MessageChannel> Page::create_channel() const { return MessageChannel::create(world_.process.node()); }
+Result<MessageChannel> Page::create_channel() const { return MessageChannel::create(world_.frame.node()); }
 
 Result<> Page::post_message(const Value& data, std::vector<MessagePort>&& ports) const {
   return world_.post_to_window(data, std::move(ports));

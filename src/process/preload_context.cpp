@@ -2,7 +2,7 @@
 
 #include "mullion/base/log.hpp"
 #include "process/ends.hpp"
-#include "process/renderer_process.hpp"
+#include "process/frame.hpp"
 #include "process/world.hpp"
 
 namespace mullion::preload {
@@ -19,7 +19,7 @@ Task<> logged(Task<Result<>> task) {
 Context::Context(detail::World& world) : world_(world), ipc_renderer_(world), context_bridge_(world), window_(world) {}
 
 const std::string& Context::url() const { return world_.url; }
-const std::vector<std::string>& Context::arguments() const { return world_.process.arguments(); }
+const std::vector<std::string>& Context::arguments() const { return world_.frame.arguments(); }
 void Context::spawn(Task<Result<>> task) { world_.tasks.spawn(logged(std::move(task))); }
 
 Result<> Window::post_message(const Value& message, std::vector<MessagePort>&& ports) {

@@ -1,8 +1,7 @@
-// The role renderer: one backend's renderer half, its documents one after the other, and the way to main.
+// A process that runs pages: its frames, a backend's renderer half, and the way to main. Private.
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -12,7 +11,7 @@
 #include "mullion/common.hpp"
 #include "mullion/node/broker.hpp"
 #include "process/boot_port.hpp"
-#include "process/world.hpp"
+#include "process/frame.hpp"
 
 namespace mullion::process {
 
@@ -24,49 +23,37 @@ class RendererProcess final : public backend::RendererHost {
   void start();
   int code() const { return code_; }
   BootPort& boot() { return boot_; }
-  const std::shared_ptr<node::Node>& node() const { return boot_.node(); }
   const Program& program() const { return program_; }
-  const std::vector<std::string>& arguments() const { return arguments_; }
   std::uint32_t next_request() { return next_request_++; }
-  // Waits for main's answer; the other messages are received afterwards.
-  Result<Incoming> call_sync(Outgoing message, std::uint64_t timeout_ms);
-  void preload_failed(std::string_view name, const Error& error);
+  void add(Frame& frame) { frames_.emplace(frame.id(), &frame); }
+  void remove(Frame& frame) { frames_.erase(frame.id()); }
 
   // ---- backend::RendererHost ----
   Loop& loop() override { return loop_; }
   Result<> post(Value message) override;
-  Result<> context_created(backend::World world, script::Context& context, std::string_view url) override;
-  void contexts_released() override;
-  Result<renderer::Page*> page_created(std::string_view url) override;
-  void page_released() override { contexts_released(); }
+  Result<std::unique_ptr<backend::Frame>> create_frame(std::string_view introduction) override;
   void fetch_app_resource(std::string_view url, AppResourceAnswer answer) override;
 
  private:
   void receive(Incoming message);
   void begin(const Incoming& message);
   void remember_preload(const Incoming& message);
-  void execute(const Incoming& message);
-  void answer(Incoming message);
+  void answer_fetch(Incoming message);
   void fail(const std::string& why);
-  void run_preload();
-  Result<> run_preload_of(preload::detail::World& world);
 
   Loop& loop_;
   const Program& program_;
   BootPort boot_;
   std::vector<std::string> arguments_;
-  std::unique_ptr<backend::Renderer> renderer_;
-  std::unique_ptr<preload::detail::World> world_;
-  std::string preload_name_;
-  std::optional<std::string> preload_source_;
-  std::string preload_error_;
-  std::vector<Incoming> early_;  // to a frame whose first document is not there yet
+  std::unordered_map<std::uint32_t, Frame*> frames_;
   std::unordered_map<std::uint32_t, AppResourceAnswer> fetching_;
+  std::unique_ptr<backend::Renderer> renderer_;
+  std::uint32_t next_frame_ = 1;
   std::uint32_t next_request_ = 1;
   int code_ = 0;
 };
 
-// Runs until main is gone or ends this process.
+// The role renderer: runs until main is gone or ends this process.
 int run_renderer(Loop& loop, node::ChildNode& child, const Program& program);
 
 }  // namespace mullion::process

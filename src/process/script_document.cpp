@@ -2,7 +2,7 @@
 
 #include "ipc/port_body.hpp"
 #include "process/ends.hpp"
-#include "process/renderer_process.hpp"
+#include "process/frame.hpp"
 
 namespace mullion::process {
 
@@ -75,7 +75,7 @@ Result<> ScriptDocument::boot(backend::World which, script::Context& context) {
   return (which == backend::World::main ? main_ : isolated_).boot(context);
 }
 
-const std::shared_ptr<node::Node>& ScriptDocument::node() const { return world_.process.node(); }
+const std::shared_ptr<node::Node>& ScriptDocument::node() const { return world_.frame.node(); }
 
 ScriptWorld* ScriptDocument::other(script::WorldId id) {
   auto* world = id == script::main_world ? &main_ : id == script::isolated_world ? &isolated_ : nullptr;
@@ -139,8 +139,8 @@ Result<> ScriptDocument::post_to_window(const Value& message, std::vector<Messag
 void ScriptDocument::deliver_window_message(script::Bytes message, std::string_view origin,
                                             std::span<const script::PortId> ports) {
   for (auto port : ports) ports_.at(port)->move_to(main_);
-  world_.process.loop().defer([this, alive = alive_, message = script::Buffer(message.begin(), message.end()),
-                               origin = std::string(origin), ports = std::vector(ports.begin(), ports.end())] {
+  world_.frame.loop().defer([this, alive = alive_, message = script::Buffer(message.begin(), message.end()),
+                             origin = std::string(origin), ports = std::vector(ports.begin(), ports.end())] {
     if (!*alive) return;
     main_.kernel()->window_message(message, origin, ports);
     if (*alive && isolated_.kernel()) isolated_.kernel()->window_message(message, origin, {});
@@ -191,7 +191,7 @@ script::Outcome ScriptDocument::call_later(ScriptWorld& from, Member& member, st
     auto bytes = result ? encode(*result) : error_bytes(result.error());
     from.kernel()->bridge_settle(script::native_world, promise, result.has_value(), bytes);
   };
-  world_.call(member, std::move(arguments), [&loop = world_.process.loop(), settle, returned](Result<Value> result) {
+  world_.call(member, std::move(arguments), [&loop = world_.frame.loop(), settle, returned](Result<Value> result) {
     if (*returned) return settle(result);
     loop.defer([settle, result = std::move(result)] { settle(result); });
   });

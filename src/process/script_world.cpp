@@ -1,6 +1,6 @@
 // What a kernel asks of native code.
 #include "mullion/base/log.hpp"
-#include "process/renderer_process.hpp"
+#include "process/frame.hpp"
 #include "process/script_document.hpp"
 
 namespace mullion::process {
@@ -23,7 +23,7 @@ Result<> ScriptWorld::boot(script::Context& context) {
 }
 
 void ScriptWorld::later() {
-  document_.world_.process.loop().defer([this, alive = alive_] {
+  document_.world_.frame.loop().defer([this, alive = alive_] {
     if (*alive) kernel_->run_task();
   });
 }
@@ -31,7 +31,7 @@ void ScriptWorld::later() {
 void ScriptWorld::report(const script::Exception& exception) {
   auto text = exception.name.empty() ? exception.message : exception.name + ": " + exception.message;
   Value what{{"message", "Uncaught " + text}, {"url", exception.url}, {"line", exception.line}};
-  (void)document_.world_.process.boot().send_value(Op::script_error, 0, "", what);
+  (void)document_.world_.frame.send_value({.op = Op::script_error}, what);
 }
 
 // ---- ports ----
@@ -67,21 +67,21 @@ void ScriptWorld::port_close(script::PortId port) { document_.ports_.erase(port)
 // ---- ipcRenderer ----
 
 Result<> ScriptWorld::ipc_send(std::string_view channel, script::Bytes arguments) {
-  return document_.world_.process.boot().send({.op = Op::send, .channel = channel, .body = arguments});
+  return document_.world_.frame.send({.op = Op::send, .channel = channel, .body = arguments});
 }
 
 Result<> ScriptWorld::ipc_post_message(std::string_view channel, script::Bytes arguments,
                                        std::span<const script::PortId> ports) {
   auto ends = document_.ends(ports);
   if (!ends) return std::unexpected(std::move(ends).error());
-  auto sent = document_.world_.process.boot().send_ends({.op = Op::post, .channel = channel, .body = arguments}, *ends);
+  auto sent = document_.world_.frame.send_ends({.op = Op::post, .channel = channel, .body = arguments}, *ends);
   if (sent) document_.forget(ports);
   return sent;
 }
 
 Result<script::Buffer> ScriptWorld::ipc_send_sync(std::string_view channel, script::Bytes arguments) {
   auto answer =
-      document_.world_.process.call_sync({.op = Op::send_sync, .channel = channel, .body = arguments}, sync_timeout_ms);
+      document_.world_.frame.call_sync({.op = Op::send_sync, .channel = channel, .body = arguments}, sync_timeout_ms);
   if (!answer) return std::unexpected(std::move(answer).error());
   return std::move(answer->body.bytes);
 }
@@ -138,9 +138,9 @@ Result<script::Outcome> ScriptWorld::bridge_execute(script::WorldId to, std::str
 }
 
 void ScriptWorld::executed(std::uint64_t request, bool ok, script::Bytes value) {
-  (void)document_.world_.process.boot().send({.op = ok ? Op::execute_result : Op::execute_error,
-                                              .request = static_cast<std::uint32_t>(request),
-                                              .body = value});
+  (void)document_.world_.frame.send({.op = ok ? Op::execute_result : Op::execute_error,
+                                     .request = static_cast<std::uint32_t>(request),
+                                     .body = value});
 }
 
 }  // namespace mullion::process

@@ -55,11 +55,11 @@ std::string WebContents::url() const { return contents_->url; }
 std::string WebContents::title() const { return contents_->title; }
 bool WebContents::is_loading() const { return contents_->loading; }
 bool WebContents::is_crashed() const { return contents_->crashed; }
-int WebContents::process_id() const { return contents_->renderer ? contents_->renderer->pid() : 0; }
+int WebContents::process_id() const { return contents_->renderer ? contents_->renderer->process().pid() : 0; }
 Emitter& WebContents::emitter() const { return contents_->emitter; }
 
 transport::Medium WebContents::transport() const {
-  return contents_->renderer ? contents_->renderer->medium() : transport::Medium::automatic;
+  return contents_->renderer ? contents_->renderer->process().medium() : transport::Medium::automatic;
 }
 
 Task<Result<>> WebContents::load_url(std::string_view url) const { return load(contents_, std::string(url)); }
@@ -81,7 +81,7 @@ Task<Result<Value>> WebContents::execute_java_script(std::string_view code) cons
 }
 
 void WebContents::forcefully_crash_renderer() const {
-  if (contents_->renderer) contents_->renderer->kill(SIGKILL);
+  if (contents_->renderer) contents_->renderer->process().kill(SIGKILL);
 }
 
 }  // namespace mullion::main

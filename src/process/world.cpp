@@ -2,7 +2,7 @@
 
 #include "mullion/base/log.hpp"
 #include "process/ends.hpp"
-#include "process/renderer_process.hpp"
+#include "process/frame.hpp"
 #include "process/script_document.hpp"
 
 namespace mullion::preload::detail {
@@ -11,8 +11,7 @@ using mullion::detail::Body;
 using process::Incoming;
 using process::Op;
 
-World::World(process::RendererProcess& process, std::string url)
-    : process(process), url(std::move(url)), context(*this) {}
+World::World(process::Frame& frame, std::string url) : frame(frame), url(std::move(url)), context(*this) {}
 
 // Calls under way end first: their answers may reach into the rest. The document's scripts hear nothing any more.
 World::~World() {
@@ -49,13 +48,13 @@ void World::unlisten(ListenerId id) {
 // ---- calls to main ----
 
 Result<> World::invoke(std::string_view channel, Body body, Answer answer) {
-  auto request = process.next_request();
-  auto sent = process.boot().send({.op = Op::invoke,
-                                   .request = request,
-                                   .channel = channel,
-                                   .form = body.form,
-                                   .hash = body.hash,
-                                   .body = body.bytes});
+  auto request = frame.next_request();
+  auto sent = frame.send({.op = Op::invoke,
+                          .request = request,
+                          .channel = channel,
+                          .form = body.form,
+                          .hash = body.hash,
+                          .body = body.bytes});
   if (sent) invoking_.emplace(request, std::move(answer));
   return sent;
 }
@@ -121,7 +120,7 @@ void World::call_channel(Api::Member& member, std::vector<Value> arguments, Valu
   if (!bytes) return answer(std::unexpected(std::move(bytes).error()));
   Body body{Body::Form::table, request.hash, std::move(*bytes)};
   if (!member.reply) {
-    auto sent = process.boot().send(
+    auto sent = frame.send(
         {.op = Op::send, .channel = member.channel, .form = body.form, .hash = body.hash, .body = body.bytes});
     return sent ? answer(Value()) : answer(std::unexpected(sent.error()));
   }
@@ -138,7 +137,7 @@ void World::call_channel(Api::Member& member, std::vector<Value> arguments, Valu
 Result<> World::post_to_window(const Value& message, std::vector<MessagePort>&& ports) {
   if (script) return script->post_to_window(message, std::move(ports));
   auto event = std::make_shared<renderer::WindowMessage>(message, std::move(ports));
-  process.loop().defer([this, event, alive = std::weak_ptr(alive_)] {
+  frame.loop().defer([this, event, alive = std::weak_ptr(alive_)] {
     if (alive.lock()) page_emitter.emit(renderer::message, *event);
   });
   return {};

@@ -12,7 +12,7 @@
 #include "process/boot_port.hpp"
 
 namespace mullion::process {
-class RendererProcess;
+class Frame;
 class ScriptDocument;
 }  // namespace mullion::process
 
@@ -25,7 +25,7 @@ struct Exposed {
 };
 
 struct World {
-  World(process::RendererProcess& process, std::string url);
+  World(process::Frame& frame, std::string url);
   ~World();
 
   // ---- what main says ----
@@ -47,7 +47,7 @@ struct World {
   // Answers now or later, once. The member must be a function.
   void call(Api::Member& member, std::vector<Value> arguments, ValueAnswer answer);
 
-  process::RendererProcess& process;
+  process::Frame& frame;
   std::string url;
   Context context;
   std::vector<std::unique_ptr<Exposed>> exposed;

@@ -28,7 +28,6 @@ class NativeView final : public backend::View {
     if (what == "stop") host_.did_stop_loading();
     if (what == "title") host_.title_updated(message.string("text"));
   }
-  void renderer_gone() override {}
   void before_unload(std::move_only_function<void(bool)> answer) override {
     host_.loop().defer([answer = std::move(answer), may = url_ != "native:stays"]() mutable { answer(may); });
   }
@@ -40,7 +39,9 @@ class NativeView final : public backend::View {
 
 class NativeRenderer final : public backend::Renderer {
  public:
-  NativeRenderer(backend::RendererHost& host, const std::vector<NativePage>& pages) : host_(host), pages_(pages) {}
+  NativeRenderer(backend::RendererHost& host, std::unique_ptr<backend::Frame> frame,
+                 const std::vector<NativePage>& pages)
+      : host_(host), frame_(std::move(frame)), pages_(pages) {}
 
   void on_message(Value message) override {
     auto url = message.string("load");
@@ -53,9 +54,9 @@ class NativeRenderer final : public backend::Renderer {
   bool open(const std::string& url) {
     for (const auto& page : pages_) {
       if ("native:" + page.name != url) continue;
-      host_.page_released();
+      frame_->page_released();
       (void)host_.post({{"what", "navigate"}, {"url", url}});
-      auto made = host_.page_created(url);
+      auto made = frame_->page_created(url);
       if (!made) return false;
       (*made)->spawn(page.run(**made));
       (void)host_.post({{"what", "title"}, {"text", page.name}});
@@ -66,19 +67,28 @@ class NativeRenderer final : public backend::Renderer {
   }
 
   backend::RendererHost& host_;
+  std::unique_ptr<backend::Frame> frame_;
   const std::vector<NativePage>& pages_;
+};
+
+class NativeFactory final : public backend::ViewFactory {
+ public:
+  Result<std::unique_ptr<backend::View>> create_view(backend::ViewHost& host, const backend::ViewOptions&) override {
+    return std::make_unique<NativeView>(host);
+  }
 };
 
 class NativeBackend final : public backend::Backend {
  public:
   explicit NativeBackend(std::vector<NativePage> pages) : pages_(std::move(pages)) {}
   std::string_view name() const override { return "native"; }
-  Result<std::unique_ptr<backend::View>> create_view(backend::ViewHost& host,
-                                                     const backend::ViewOptions&) const override {
-    return std::make_unique<NativeView>(host);
+  Result<std::unique_ptr<backend::ViewFactory>> create_factory(backend::FactoryHost&) const override {
+    return std::make_unique<NativeFactory>();
   }
   Result<std::unique_ptr<backend::Renderer>> create_renderer(backend::RendererHost& host) const override {
-    return std::make_unique<NativeRenderer>(host, pages_);
+    auto frame = host.create_frame("");
+    if (!frame) return std::unexpected(std::move(frame).error());
+    return std::make_unique<NativeRenderer>(host, std::move(*frame), pages_);
   }
 
  private:

@@ -32,17 +32,17 @@ class MainSide final : public backend::ViewHost {
         message.source.substr(message.source.rfind('/') + 1) + ":" + std::to_string(message.line));
   }
   void close_requested() override { add("close"); }
+  std::string introduction(std::string_view) override { return ""; }
+  void render_process_gone(std::string, int) override {}
 
  private:
   void add(std::string line);
   Joined& joined_;
 };
 
-class RendererSide final : public backend::RendererHost {
+class FrameSide final : public backend::Frame {
  public:
-  explicit RendererSide(Joined& joined) : joined_(joined) {}
-  Loop& loop() override;
-  Result<> post(Value message) override;
+  explicit FrameSide(std::string& worlds) : worlds(worlds) {}
   Result<> context_created(backend::World world, script::Context&, std::string_view) override {
     worlds += world == backend::World::main ? "main " : "isolated ";
     return {};
@@ -50,6 +50,19 @@ class RendererSide final : public backend::RendererHost {
   void contexts_released() override { worlds += "released "; }
   Result<renderer::Page*> page_created(std::string_view) override { return nullptr; }
   void page_released() override {}
+
+ private:
+  std::string& worlds;
+};
+
+class RendererSide final : public backend::RendererHost {
+ public:
+  explicit RendererSide(Joined& joined) : joined_(joined) {}
+  Loop& loop() override;
+  Result<> post(Value message) override;
+  Result<std::unique_ptr<backend::Frame>> create_frame(std::string_view) override {
+    return std::make_unique<FrameSide>(worlds);
+  }
   void fetch_app_resource(std::string_view url, AppResourceAnswer answer) override;
 
   std::string worlds;
@@ -122,7 +135,7 @@ void RendererSide::fetch_app_resource(std::string_view url, AppResourceAnswer an
     if (url != "app://test/x.html") return answer(std::unexpected(Error{.code = "ENOENT"}));
     std::string_view text = "<title>App</title>";
     auto bytes = std::as_bytes(std::span(text));
-    answer(AppResource{.bytes = {bytes.begin(), bytes.end()}, .mime_type = "text/html"});
+    answer(backend::AppResource{.bytes = {bytes.begin(), bytes.end()}, .mime_type = "text/html"});
   });
 }
 

@@ -21,7 +21,8 @@ Result<std::unique_ptr<App>> open_app(Loop& loop, Program program, std::vector<s
                                       std::move_only_function<void(int)> ended);
 }  // namespace detail
 
-// A child that ended otherwise than by exit 0, and was not a renderer. type: "Utility". name: its service name.
+// A child that ended otherwise than by exit 0, and was not a renderer. type: "Utility", and of an engine's own processes
+// "GPU", "Zygote". name: the utility's service name, or the backend's name.
 // reason: "abnormal-exit", "killed", "crashed", "launch-failed", "protocol" (its link carried a lie).
 struct ChildProcessGone {
   std::string type;
@@ -66,7 +67,7 @@ class App : public Emits<App> {
   void spawn(Task<Result<>> task) const;
   void spawn(Task<> task) const;
   // Answers what pages of every window load from app: URLs: the whole URL, without its fragment.
-  using Resource = backend::RendererHost::AppResource;  // bytes and MIME type
+  using Resource = backend::AppResource;  // bytes and MIME type
   void handle_app_protocol(std::move_only_function<Result<Resource>(std::string_view url)> handler) const;
 
   void quit() const;              // may be prevented; does nothing while it is under way
