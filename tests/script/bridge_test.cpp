@@ -223,7 +223,7 @@ TEST_CASE("kernel bridge: a proxy sent again while its finalizer waits stays ali
   for (int i = 0; i < 20; ++i) {
     frame.in_page("api.call(f)");
     if (i % 5 == 0) frame.script.engine->collect_garbage();
-    if (i % 7 == 0) run_until(*frame.script.loop, [] { return true; });
+    if (i % 7 == 0) frame.script.run_until([] { return true; });
   }
   CHECK(frame.in_page("log.length") == "20");
 }

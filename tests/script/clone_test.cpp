@@ -1,4 +1,6 @@
 // Structured clone: in script alone, and byte for byte against the vectors that the C++ codec is tested with.
+#include <fstream>
+
 #include "../ipc/hex.hpp"
 #include "frame.hpp"
 
@@ -302,7 +304,7 @@ TEST_CASE("kernel clone: a megabyte of bytes goes and comes whole") {
   echo.give(encode(Value(bytes)));
   CHECK(decode(echo.ports.ends[echo.port + 1].queue.back().bytes)->bytes().size() == bytes.size());
   eval(*echo.page.context, "echo = false");
-  run_until(*echo.script.loop, [] { return true; });
+  echo.script.run_until([] { return true; });
   echo.run(echo.page, "port.postMessage(big)");
   auto back = *decode(echo.ports.ends[echo.port + 1].queue.back().bytes);
   CHECK(back.bytes()[1000] == std::byte(1000 * 7 & 255));

@@ -106,7 +106,8 @@ TEST_CASE("engine: what script throws becomes an Error that names its place") {
   REQUIRE_FALSE(failed);
   CHECK(failed.error().code == "TypeError");
   CHECK(failed.error().kind == Kind::failed);
-  CHECK(failed.error().message.find("TypeError: null is not an object") == 0);
+  CHECK(failed.error().message.find("TypeError: ") == 0);
+  CHECK(failed.error().message.find("null") != std::string::npos);
   CHECK(failed.error().message.find("(app:///a.js:11:") != std::string::npos);
   CHECK(world->exception().line == 11);
   CHECK(world->exception().url == "app:///a.js");
@@ -196,7 +197,7 @@ TEST_CASE("engine: natives that script let go of are let go of") {
     (void)world->call(*use, **native);
     if (i % 500 == 499) script.engine->collect_garbage();
   }
-  CHECK(alive.use_count() < 1900);
+  CHECK(script.run_until([&] { return alive.use_count() < 1900; }));
 }
 
 TEST_CASE("engine: WebAssembly's promises settle while the loop runs") {
@@ -207,7 +208,7 @@ TEST_CASE("engine: WebAssembly's promises settle while the loop runs") {
                                 32,0,32,1,106,11]);
     globalThis.sum = 0;
     WebAssembly.instantiate(add).then(({instance}) => { sum = instance.exports.add(40, 2); }, e => { sum = e; }))");
-  CHECK(run_until(*script.loop, [&] { return eval(*world, "sum").number() != 0; }));
+  CHECK(script.run_until([&] { return eval(*world, "sum").number() != 0; }));
   CHECK(eval(*world, "sum").number() == 42);
 }
 
@@ -217,22 +218,14 @@ TEST_CASE("engine: finalizers run while the loop runs") {
   eval(*world, "globalThis.seen = 0; globalThis.f = new FinalizationRegistry(() => seen++); "
                "(() => { for (let i = 0; i < 100; i++) f.register({}, i) })()");
   script.engine->collect_garbage();
-  CHECK(run_until(*script.loop, [&] { return eval(*world, "seen").number() > 50; }));
+  CHECK(script.run_until([&] { return eval(*world, "seen").number() > 50; }));
 }
 
 TEST_CASE("engine: tasks posted from other threads run on the loop") {
   Script script;
   bool ran = false;
   CHECK(script.engine->post([&] { ran = true; }));
-  CHECK(run_until(*script.loop, [&] { return ran; }));
-}
-
-TEST_CASE("engine: module scripts are beyond the public API, and say so") {
-  Script script;
-  auto world = script.world();
-  eval(*world, "globalThis.why = ''; import('./x.js').catch(e => { why = e.message })");
-  CHECK(text(*world, "why").find("Could not import the module") == 0);
-  CHECK(world->evaluate("import x from './x.js'", "m.js").error().code == "SyntaxError");
+  CHECK(script.run_until([&] { return ran; }));
 }
 
 }  // namespace mullion::script

@@ -2,10 +2,8 @@
 #pragma once
 
 #include <deque>
-#include <fstream>
 #include <map>
 #include <optional>
-#include <sstream>
 
 #include "harness.hpp"
 #include "mullion/ipc/value.hpp"
@@ -14,13 +12,6 @@
 namespace mullion::script {
 
 struct Frame;
-
-inline std::string platform_source() {
-  std::ifstream file(SCRIPT_TEST_PLATFORM);
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
 
 inline Buffer copy(Bytes bytes) { return {bytes.begin(), bytes.end()}; }
 
@@ -153,7 +144,7 @@ struct Frame {
   }
   // Loop turns until a finalizer made it so.
   bool collect_until(std::function<bool()> done) {
-    return run_until(*script.loop, [&] {
+    return script.run_until([&] {
       script.engine->collect_garbage();
       drain();
       return done();

@@ -1,4 +1,5 @@
-// What the tests of this folder share: a loop with an engine, and waiting with a deadline.
+// What the tests of this folder share. The engine is whichever the program is linked with: harness_jsc.cpp, or
+// backends/cef/tests/v8_harness.cpp.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -8,36 +9,28 @@
 #include <string>
 #include <string_view>
 
-#include "mullion/base/loop.hpp"
 #include "mullion/script/engine.hpp"
-#include "script/jsc/engine.hpp"
 
 namespace mullion::script {
 
-// Ends the loop when it turns `done`, at the latest after a minute.
-inline bool run_until(Loop& loop, std::function<bool()> done) {
-  bool late = false;
-  Timer deadline(loop, 60'000, [&] {
-    late = true;
-    loop.stop();
-  });
-  Timer check(
-      loop, 0,
-      [&] {
-        if (done()) loop.stop();
-      },
-      1);
-  if (!done()) (void)loop.run();
-  return !late;
-}
+// An engine and what drives it. Worlds end before it.
+class Script {
+ public:
+  Script();
+  ~Script();
+  std::unique_ptr<Context> world(std::string_view name = "test");
+  // Lets the engine's loop turn until it is so; false when that took a minute.
+  bool run_until(std::function<bool()> done);
 
-struct Script {
-  Script() : loop(std::move(*Loop::create())), engine(std::move(*jsc::make_engine(*loop))) {}
-  std::unique_ptr<Context> world(std::string_view name = "test") { return std::move(*engine->create_context(name)); }
+  Engine* engine = nullptr;
 
-  std::unique_ptr<Loop> loop;
-  std::unique_ptr<Engine> engine;
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
 };
+
+// Makes of a bare world what the kernel needs of a page's platform. What listeners throw is gathered in `uncaught`.
+std::string platform_source();
 
 inline Scalar eval(Context& context, std::string_view source) {
   auto result = context.evaluate(source, "test.js");

@@ -12,10 +12,6 @@ JSObjectRef keep_item(JSGlobalContextRef context, JSObjectRef list, unsigned ind
   return object;
 }
 
-Error foreign() {
-  return {.kind = Kind::invalid, .code = "foreign", .message = "this function belongs to another context"};
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Context>> JscContext::create(Engine& engine, JSContextGroupRef group, std::string_view name) {

@@ -34,19 +34,6 @@ Exception describe(World& world, JSValueRef thrown) {
   return exception;
 }
 
-std::string place(const Exception& exception) {
-  if (exception.url.empty()) return {};
-  std::string text = " (" + exception.url + ":" + std::to_string(exception.line);
-  if (exception.column) text += ":" + std::to_string(exception.column);
-  return text + ")";
-}
-
-Kind kind_of(std::string_view name) {
-  for (Kind kind : {Kind::overloaded, Kind::disconnected, Kind::denied, Kind::unimplemented, Kind::invalid})
-    if (to_string(kind) == name) return kind;
-  return Kind::failed;
-}
-
 void sweep(World& world) {
   std::erase_if(world.slots, [](const std::shared_ptr<Slot>& slot) { return slot.use_count() == 1; });
   world.sweep_at = 2 * world.slots.size() + 64;
@@ -112,15 +99,9 @@ Kept::~Kept() {
 
 void Kept::release() { JSValueUnprotect(world_->context, std::exchange(object_, nullptr)); }
 
-Error released() {
-  return {.kind = Kind::disconnected, .code = "released", .message = "the context of this function was released"};
-}
-
 Error to_error(World& world, JSValueRef thrown) {
   world.exception = describe(world, thrown);
-  const Exception& e = world.exception;
-  std::string text = e.name.empty() ? e.message : e.message.empty() ? e.name : e.name + ": " + e.message;
-  return {.kind = kind_of(e.kind), .code = e.code.empty() ? e.name : e.code, .message = text + place(e)};
+  return script::to_error(world.exception);
 }
 
 JSValueRef to_thrown(World& world, const Error& error) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "mullion/script/engine.hpp"
+#include "script/exception.hpp"
 
 namespace mullion::script::jsc {
 
@@ -48,7 +49,6 @@ class Kept final : public Function {
   JSObjectRef object_;
 };
 
-Error released();
 // Fills world.exception from what was thrown, and makes the Error of it.
 Error to_error(World& world, JSValueRef thrown);
 JSValueRef to_thrown(World& world, const Error& error);

@@ -1,0 +1,227 @@
+#include "v8_harness.hpp"
+
+#include <chrono>
+#include <cstdlib>
+#include <optional>
+#include <sstream>
+
+#include "include/base/cef_callback.h"
+#include "include/cef_task.h"
+#include "include/wrapper/cef_closure_task.h"
+#include "harness.hpp"
+
+namespace mullion::cef::v8_test {
+namespace {
+
+Runner* running = nullptr;
+
+CefRefPtr<CefV8Value> eval(CefRefPtr<CefV8Context> context, const char* source) {
+  CefRefPtr<CefV8Value> value;
+  CefRefPtr<CefV8Exception> exception;
+  context->Eval(source, "mullion:test", 1, value, exception);
+  return value;
+}
+
+class Task final : public CefTask {
+ public:
+  explicit Task(std::function<void()> run) : run_(std::move(run)) {}
+  void Execute() override { run_(); }
+
+ private:
+  std::function<void()> run_;
+  IMPLEMENT_REFCOUNTING(Task);
+};
+
+int run_tests() {
+  std::vector<std::string> words{"v8_test"};
+  const char* given = std::getenv("MULLION_V8_TEST_ARGUMENTS");
+  std::istringstream lines(given ? given : "");
+  for (std::string line; std::getline(lines, line);) words.push_back(line);
+  std::vector<const char*> arguments;
+  for (const auto& word : words) arguments.push_back(word.c_str());
+  return doctest::Context(static_cast<int>(arguments.size()), arguments.data()).run();
+}
+
+}  // namespace
+
+void Baton::give(Holder holder) {
+  holder_ = holder;
+  changed_.notify_all();
+}
+
+void Baton::wait(std::unique_lock<std::mutex>& lock, Holder holder) {
+  changed_.wait(lock, [&] { return holder_ == holder; });
+}
+
+void Baton::on_script_thread(std::function<void()> f) {
+  if (std::this_thread::get_id() == script_thread_) return f();
+  std::unique_lock lock(mutex_);
+  request_ = &f;
+  give(Holder::script);
+  wait(lock, Holder::tests);
+}
+
+void Baton::let_turn() {
+  std::unique_lock lock(mutex_);
+  give(Holder::script);
+  wait(lock, Holder::tests);
+}
+
+bool Baton::serve() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    if (ended_) return false;
+    give(Holder::tests);
+    wait(lock, Holder::script);
+    if (!request_) return !ended_;
+    auto* request = std::exchange(request_, nullptr);
+    lock.unlock();
+    (*request)();
+    lock.lock();
+  }
+}
+
+void Baton::end() {
+  std::unique_lock lock(mutex_);
+  ended_ = true;
+  give(Holder::script);
+}
+
+Runner* Runner::current() { return running; }
+
+Runner::Runner(CefRefPtr<CefV8Context> page, std::vector<CefRefPtr<CefV8Context>>& contexts)
+    : page_(std::move(page)), contexts_(contexts), engine_(v8::V8Engine::create()) {
+  running = this;
+}
+
+Runner::~Runner() {
+  if (thread_.joinable()) thread_.join();
+  running = nullptr;
+}
+
+void Runner::start(std::function<void(int)> done) {
+  done_ = std::move(done);
+  thread_ = std::thread([this] {
+    baton_.let_turn();
+    code_ = run_tests();
+    baton_.end();
+  });
+  serve();
+}
+
+void Runner::serve() {
+  if (!baton_.serve()) return std::exchange(done_, nullptr)(code_);
+  CefPostDelayedTask(TID_RENDERER, new Task([this] { serve(); }), 1);
+}
+
+Result<std::unique_ptr<script::Context>> Runner::open_frame() {
+  contexts_.clear();
+  page_->Enter();
+  eval(page_, "document.body.appendChild(document.createElement('iframe')).contentWindow.length");
+  page_->Exit();
+  if (contexts_.empty()) return std::unexpected(Error{.code = "frame", .message = "Chromium made no context"});
+  auto context = contexts_.back();
+  contexts_.clear();
+  return engine_->adopt(context);
+}
+
+void Runner::close_frames() { eval(page_, "document.body.replaceChildren()"); }
+
+}  // namespace mullion::cef::v8_test
+
+namespace mullion::script {
+namespace {
+
+using cef::v8_test::Runner;
+
+template <class F>
+auto on_script_thread(F f) {
+  using Answer = std::invoke_result_t<F>;
+  if constexpr (std::is_void_v<Answer>) {
+    Runner::current()->baton().on_script_thread(f);
+  } else {
+    std::optional<Answer> answer;
+    Runner::current()->baton().on_script_thread([&] { answer.emplace(f()); });
+    return std::move(*answer);
+  }
+}
+
+// A context whose calls are made on the script thread.
+class Proxy final : public Context {
+ public:
+  Proxy(Engine& engine, std::unique_ptr<Context> context) : engine_(engine), context_(std::move(context)) {}
+  ~Proxy() override {
+    on_script_thread([this] { context_.reset(); });
+  }
+
+  Engine& engine() override { return engine_; }
+  Result<Scalar> evaluate(std::string_view source, std::string_view url, int line) override {
+    return on_script_thread([&] { return context_->evaluate(source, url, line); });
+  }
+  Result<Scalar> evaluate_into(Function& sink, std::string_view source, std::string_view url, int line,
+                               std::span<Scalar> more) override {
+    return on_script_thread([&] { return context_->evaluate_into(sink, source, url, line, more); });
+  }
+  Result<Scalar> call_with(Function& function, std::span<Scalar> arguments) override {
+    return on_script_thread([&] { return context_->call_with(function, arguments); });
+  }
+  Result<std::unique_ptr<Function>> make_native(std::string_view name, Native native) override {
+    return on_script_thread([&] { return context_->make_native(name, std::move(native)); });
+  }
+  const Exception& exception() const override { return context_->exception(); }
+
+ protected:
+  void do_enter(void (*run)(void*), void* data) override {
+    on_script_thread([&] { context_->enter([&] { run(data); }); });
+  }
+
+ private:
+  Engine& engine_;
+  std::unique_ptr<Context> context_;
+};
+
+class ProxyEngine final : public Engine {
+ public:
+  Result<std::unique_ptr<Context>> create_context(std::string_view name) override {
+    return on_script_thread([&] { return Runner::current()->engine().create_context(name); });
+  }
+  Result<> post(std::move_only_function<void()> task) override {
+    return Runner::current()->engine().post(std::move(task));
+  }
+  void collect_garbage() override {
+    on_script_thread([] { Runner::current()->engine().collect_garbage(); });
+  }
+};
+
+}  // namespace
+
+struct Script::Parts {
+  ProxyEngine engine;
+};
+
+Script::Script() : parts_(std::make_unique<Parts>()) { engine = &parts_->engine; }
+Script::~Script() {
+  on_script_thread([] { Runner::current()->close_frames(); });
+}
+
+std::unique_ptr<Context> Script::world(std::string_view) {
+  auto context = on_script_thread([] { return Runner::current()->open_frame(); });
+  REQUIRE(context);
+  return std::make_unique<Proxy>(*engine, std::move(*context));
+}
+
+bool Script::run_until(std::function<bool()> done) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  while (!done()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    Runner::current()->baton().let_turn();
+  }
+  return true;
+}
+
+std::string platform_source() {
+  return "globalThis.uncaught = []; addEventListener('error', event => { uncaught.push(event.error); "
+         "event.preventDefault() })";
+}
+
+}  // namespace mullion::script

@@ -1,0 +1,69 @@
+// The tests of tests/script inside a real page. They block and wait, as tests do, and Chromium's loop can not be run from
+// inside of it; so they have a thread of their own, and the two threads pass a baton: whatever touches the engine is done
+// by the script thread while the tests' thread waits, and the loop turns only while a test waits for that.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "cef/v8/engine.hpp"
+#include "include/cef_v8.h"
+
+namespace mullion::cef::v8_test {
+
+class Baton {
+ public:
+  // The tests' thread: runs f on the script thread, and waits. On the script thread: just runs it.
+  void on_script_thread(std::function<void()> f);
+  // The tests' thread: lets Chromium's loop turn.
+  void let_turn();
+
+  // The script thread: serves until the loop may turn. False once the tests have ended.
+  bool serve();
+  void end();
+
+ private:
+  enum class Holder { script, tests };
+  void give(Holder holder);
+  void wait(std::unique_lock<std::mutex>& lock, Holder holder);
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  Holder holder_ = Holder::script;
+  std::function<void()>* request_ = nullptr;
+  bool ended_ = false;
+  std::thread::id script_thread_ = std::this_thread::get_id();
+};
+
+// What runs the tests, in the renderer's main thread.
+class Runner {
+ public:
+  static Runner* current();
+
+  // `page` is where frames are made; `contexts` gets those that Chromium makes.
+  Runner(CefRefPtr<CefV8Context> page, std::vector<CefRefPtr<CefV8Context>>& contexts);
+  ~Runner();
+  void start(std::function<void(int)> done);
+
+  Baton& baton() { return baton_; }
+  v8::V8Engine& engine() { return *engine_; }
+  // A fresh frame's context, until close_frames. On the script thread.
+  Result<std::unique_ptr<script::Context>> open_frame();
+  void close_frames();
+
+ private:
+  void serve();
+
+  CefRefPtr<CefV8Context> page_;
+  std::vector<CefRefPtr<CefV8Context>>& contexts_;
+  std::unique_ptr<v8::V8Engine> engine_;
+  Baton baton_;
+  std::function<void(int)> done_;
+  std::thread thread_;
+  int code_ = 1;
+};
+
+}  // namespace mullion::cef::v8_test

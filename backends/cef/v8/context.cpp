@@ -1,0 +1,66 @@
+#include "cef/v8/context.hpp"
+
+#include "cef/v8/evaluation.hpp"
+#include "cef/v8/record.hpp"
+#include "script/exception.hpp"
+
+namespace mullion::cef::v8 {
+namespace {
+
+CefRefPtr<CefV8Value> text_value(std::string_view text) { return CefV8Value::CreateString(to_cef(text)); }
+
+// What was thrown, as far as CEF's sentence says: an error of that name, or the text.
+CefRefPtr<CefV8Value> retell(World& world, const Exception& exception) {
+  auto message = text_value(exception.message);
+  if (exception.name.empty()) return message;
+  auto error = world.ask(world.prelude().retell, {text_value(exception.name), message, text_value(exception.stack)});
+  return error ? error : message;
+}
+
+}  // namespace
+
+Result<Scalar> V8Context::evaluate(std::string_view source, std::string_view url, int line) {
+  if (world_->released()) return std::unexpected(script::released());
+  Entered entered(world_->context());
+  const Evaluation done = v8::evaluate(*world_, source, url, line);
+  if (world_->released()) return std::unexpected(script::released());
+  if (done.told) return world_->invoke(done.ok ? world_->prelude().answer_ended : world_->prelude().answer_ended_thrown);
+  if (done.ok) return world_->invoke(world_->prelude().answer, {done.value});
+  world_->exception() = done.exception;
+  return std::unexpected(script::to_error(done.exception));
+}
+
+Result<Scalar> V8Context::evaluate_into(Function& sink, std::string_view source, std::string_view url, int line,
+                                        std::span<Scalar> more) {
+  auto& kept = static_cast<Kept&>(sink);
+  if (world_->released() || !kept.value()) return std::unexpected(script::released());
+  Entered entered(world_->context());
+  const Evaluation done = v8::evaluate(*world_, source, url, line);
+  if (world_->released()) return std::unexpected(script::released());
+  auto ok = CefV8Value::CreateBool(done.ok);
+  if (done.told) return world_->invoke(world_->prelude().hand_ended, {kept.value(), ok}, more);
+  return world_->invoke(world_->prelude().hand, {kept.value(), ok, done.ok ? done.value : retell(*world_, done.exception)},
+                        more);
+}
+
+Result<Scalar> V8Context::call_with(Function& function, std::span<Scalar> arguments) {
+  auto& kept = static_cast<Kept&>(function);
+  if (!kept.value() || world_->released()) return std::unexpected(script::released());
+  if (kept.world() != world_) return std::unexpected(script::foreign());
+  return world_->invoke(world_->prelude().call, {kept.value()}, arguments);
+}
+
+Result<std::unique_ptr<Function>> V8Context::make_native(std::string_view name, Native native) {
+  if (world_->released()) return std::unexpected(script::released());
+  auto function = world_->make_function(name, std::move(native));
+  if (!function) return std::unexpected(std::move(function).error());
+  return std::make_unique<Kept>(world_, std::move(*function));
+}
+
+void V8Context::do_enter(void (*run)(void*), void* data) {
+  if (world_->released()) return run(data);
+  Entered entered(world_->context());
+  run(data);
+}
+
+}  // namespace mullion::cef::v8
