@@ -53,7 +53,8 @@ void OwnWatches::report(int timeout_ms) {
   epoll_event ready[most_at_once];
   const int count = epoll_wait(epoll_.get(), ready, most_at_once, timeout_ms);
   for (int i = 0; i < count; ++i) {
-    const auto found = watches_.find(ready[i].data.u64);
+    const std::uint64_t key = ready[i].data.u64;  // by value: the kernel's struct is packed
+    const auto found = watches_.find(key);
     if (found == watches_.end()) continue;
     const auto watch = found->second;
     watch->report(ready[i].events);

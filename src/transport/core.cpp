@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "base/driver.hpp"
 #include "transport/discard.hpp"
 
 namespace mullion::transport {
@@ -98,7 +99,8 @@ Result<> Core::queue(const RecordHeader& header, Gather& payload, std::size_t si
   }
   const bool begun = payload.left() < size;
   if (!queue_.push(header, payload)) {
-    const Error error{Kind::failed, "ENOMEM", "There is no memory to queue a record of " + std::to_string(size) + " bytes."};
+    const Error error{Kind::failed, "ENOMEM",
+                      "There is no memory to queue a record of " + std::to_string(size) + " bytes."};
     if (begun) fail(error);
     return std::unexpected(error);
   }
@@ -171,12 +173,16 @@ bool Core::deliver_batch(std::size_t most) {
   batch_ = 0;
   for (more_ = false; cost < batch_cost && batch_ < most; ++cost) {
     switch (lane_->next()) {
-      case Lane::Next::part: cost += part_cost; break;
+      case Lane::Next::part:
+        cost += part_cost;
+        break;
       case Lane::Next::message:
         cost += lane_->payload().size() / bytes_per_cost;
         if (!give_record()) return batch_ > 0;
         break;
-      case Lane::Next::lie: fail(protocol_error(lane_->lie())); return batch_ > 0;
+      case Lane::Next::lie:
+        fail(protocol_error(lane_->lie()));
+        return batch_ > 0;
       case Lane::Next::nothing:
         if (hung_up_) fail(closed_error());
         return batch_ > 0;
@@ -350,13 +356,11 @@ bool Core::read_wire() {
 }
 
 void Core::rest(std::uint64_t nanoseconds) {
-  slept_ = true;
+  slept_ = !lane_ || !lane_->can_spin() || !spin(nanoseconds);
+  if (!slept_) return;
+  const HostWaits waits(loop_);
   if (!lane_) return wire_->wait(nanoseconds);
-  if (lane_->can_spin() && spin(nanoseconds)) {
-    slept_ = false;
-  } else {
-    lane_->sleep(nanoseconds, wire_->fd(), wire_->packets_in());
-  }
+  lane_->sleep(nanoseconds, wire_->fd(), wire_->packets_in());
 }
 
 // The end.

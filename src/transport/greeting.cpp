@@ -23,9 +23,12 @@ const T* verified(Bytes bytes) {
 
 Medium medium_of(wire::Medium medium) {
   switch (medium) {
-    case wire::Medium::shm: return Medium::shm;
-    case wire::Medium::pipe: return Medium::pipe;
-    case wire::Medium::none: break;
+    case wire::Medium::shm:
+      return Medium::shm;
+    case wire::Medium::pipe:
+      return Medium::pipe;
+    case wire::Medium::none:
+      break;
   }
   return Medium::automatic;
 }
@@ -36,7 +39,7 @@ std::vector<std::byte> write_offer(const Terms& terms) {
   flatbuffers::FlatBufferBuilder builder;
   const auto medium = terms.medium == Medium::shm ? wire::Medium::shm : wire::Medium::pipe;
   return finish(builder, wire::CreateOffer(builder, terms.version, medium, terms.ring_bytes, terms.message_bytes,
-                                           terms.trusted));
+                                           terms.trusted, terms.lent_ring_bytes));
 }
 
 std::vector<std::byte> write_accept(const Terms& terms) {
@@ -54,14 +57,15 @@ std::vector<std::byte> write_refuse(std::string_view reason) {
 std::optional<Terms> read_offer(Bytes bytes) {
   const auto* offer = verified<wire::Offer>(bytes);
   if (!offer || medium_of(offer->medium()) == Medium::automatic) return {};
-  return Terms{offer->version(), medium_of(offer->medium()), offer->ring_bytes(), offer->message_bytes(),
-               offer->trusted()};
+  return Terms{offer->version(),       medium_of(offer->medium()), offer->ring_bytes(),
+               offer->message_bytes(), offer->trusted(),           offer->lent_ring_bytes()};
 }
 
 std::optional<Terms> read_accept(Bytes bytes) {
   const auto* accept = verified<wire::Accept>(bytes);
   if (!accept) return {};
-  return Terms{accept->version(), Medium::automatic, accept->ring_bytes(), accept->message_bytes(), accept->trusted()};
+  return Terms{accept->version(),       Medium::automatic, accept->ring_bytes(),
+               accept->message_bytes(), accept->trusted(), 0};
 }
 
 std::optional<std::string> read_refuse(Bytes bytes) {

@@ -20,6 +20,7 @@ struct Terms {
   std::uint32_t ring_bytes = 0;
   std::uint64_t message_bytes = 0;
   bool trusted = false;
+  std::uint32_t lent_ring_bytes = 0;  // of an offer
 };
 
 std::vector<std::byte> write_offer(const Terms& terms);

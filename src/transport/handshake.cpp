@@ -1,5 +1,7 @@
 #include "transport/handshake.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <bit>
 #include <string>
@@ -50,8 +52,23 @@ Result<> Handshake::offer_shm() {
   own_ = std::move(made->first);
   std::vector<UniqueFd> fds;
   fds.push_back(std::move(made->second));
+  Terms terms = own_terms(Medium::shm);
+  if (options_.sandboxed) {
+    if (auto lent = offer_lent(fds); !lent) return lent;
+    terms.lent_ring_bytes = options_.ring_bytes;
+  }
   state_ = State::offered_shm;
-  return send_terms(PacketKind::offer, own_terms(Medium::shm), std::move(fds));
+  return send_terms(PacketKind::offer, terms, std::move(fds));
+}
+
+Result<> Handshake::offer_lent(std::vector<UniqueFd>& fds) {
+  auto lent = make_lent_segment(options_.ring_bytes);
+  if (!lent) return std::unexpected(lent.error());
+  UniqueFd copy(fcntl(lent->get(), F_DUPFD_CLOEXEC, 0));
+  if (!copy) return std::unexpected(errno_error("Cannot lend a link's memory"));
+  lent_ = std::move(*lent);
+  fds.push_back(std::move(copy));
+  return {};
 }
 
 Result<> Handshake::offer_pipe() {
@@ -79,11 +96,15 @@ Result<> Handshake::send_terms(PacketKind kind, const Terms& terms, std::vector<
 
 Handshake::Outcome Handshake::on_message(PacketKind kind, Bytes message, std::vector<UniqueFd>& fds) {
   switch (kind) {
-    case PacketKind::offer: return on_offer(message, fds);
-    case PacketKind::accept: return on_accept(message, fds);
-    case PacketKind::refuse: return on_refuse(message, fds);
+    case PacketKind::offer:
+      return on_offer(message, fds);
+    case PacketKind::accept:
+      return on_accept(message, fds);
+    case PacketKind::refuse:
+      return on_refuse(message, fds);
     case PacketKind::none:
-    case PacketKind::control: break;
+    case PacketKind::control:
+      break;
   }
   return lie("A packet is of no known kind.");
 }
@@ -92,7 +113,8 @@ Handshake::Outcome Handshake::on_offer(Bytes message, std::vector<UniqueFd>& fds
   if (state_ != State::awaits_offer && state_ != State::awaits_second_offer) return lie("An offer was not expected.");
   const auto theirs = read_offer(message);
   if (!theirs) return lie("An offer cannot be read.");
-  if (fds.size() != (theirs->trusted ? 2U : 1U)) return lie("An offer brings other descriptors than it says.");
+  const std::size_t due = 1 + (theirs->lent_ring_bytes > 0 ? 1 : 0) + (theirs->trusted ? 1 : 0);
+  if (fds.size() != due) return lie("An offer brings other descriptors than it says.");
   if (theirs->version != protocol_version) {
     return refuse("this side speaks version " + std::to_string(protocol_version) + " of the protocol.");
   }
@@ -105,22 +127,49 @@ Handshake::Outcome Handshake::on_offer(Bytes message, std::vector<UniqueFd>& fds
 Handshake::Outcome Handshake::take_shm(const Terms& theirs, std::vector<UniqueFd>& fds) {
   if (!possible_ring(theirs.ring_bytes)) return lie("An offer's ring has a size that no ring has.");
   auto peer = open_segment(fds[0].get(), theirs.ring_bytes);
-  if (!peer) return peer.error().kind == Kind::invalid ? lie(peer.error().message.c_str()) : refuse(peer.error().message);
-  auto made = make_segment(options_.ring_bytes);
-  if (!made) return refuse(made.error().message);
-  peer_ = std::move(*peer);
-  own_ = std::move(made->first);
-  Terms ours = own_terms(Medium::shm);
-  ours.trusted = ours.trusted && theirs.trusted;
+  if (!peer) return refuse_or_lie(peer.error());
   std::vector<UniqueFd> reply;
-  reply.push_back(std::move(made->second));
+  if (auto taken = take_own(theirs, fds, reply); !taken) return refuse_or_lie(taken.error());
+  peer_ = std::move(*peer);
+  Terms ours = own_terms(Medium::shm);
+  ours.ring_bytes = own_.ring_bytes;
+  ours.trusted = ours.trusted && theirs.trusted;
   if (auto sent = send_terms(PacketKind::accept, ours, std::move(reply)); !sent) return std::unexpected(sent.error());
-  return agree_on_memory(theirs, ours.trusted ? std::move(fds[1]) : UniqueFd());
+  return agree_on_memory(theirs, ours.trusted ? std::move(fds.back()) : UniqueFd());
+}
+
+Handshake::Outcome Handshake::refuse_or_lie(const Error& why) {
+  return why.kind == Kind::invalid ? lie(why.message.c_str()) : refuse(why.message);
+}
+
+// The memory that this side writes: what is lent, or its own, which the reply then brings.
+Result<> Handshake::take_own(const Terms& theirs, const std::vector<UniqueFd>& fds, std::vector<UniqueFd>& reply) {
+  if (theirs.lent_ring_bytes > 0) return take_lent(theirs, fds[1]);
+  if (options_.sandboxed) {
+    return std::unexpected(Error{Kind::failed, "sandboxed", "this side's sandbox lets it make no memory."});
+  }
+  auto made = make_segment(options_.ring_bytes);
+  if (!made) return std::unexpected(made.error());
+  own_ = std::move(made->first);
+  reply.push_back(std::move(made->second));
+  return {};
+}
+
+Result<> Handshake::take_lent(const Terms& theirs, const UniqueFd& fd) {
+  if (!possible_ring(theirs.lent_ring_bytes)) {
+    return std::unexpected(Error{Kind::invalid, "protocol", "An offer lends a ring of a size that no ring has."});
+  }
+  auto lent = map_lent_segment(fd.get(), theirs.lent_ring_bytes);
+  if (!lent) return std::unexpected(lent.error());
+  own_ = std::move(*lent);
+  return {};
 }
 
 Handshake::Outcome Handshake::take_pipe(const Terms& theirs, std::vector<UniqueFd>& fds) {
   if (theirs.trusted) return lie("A pipe is offered with a doorbell.");
-  if (auto checked = check_pipe(fds[0].get()); !checked) return lie(checked.error().message.c_str());
+  if (theirs.lent_ring_bytes > 0) return lie("A pipe is offered with memory.");
+  auto checked = options_.sandboxed ? Result<>() : check_pipe(fds[0].get());
+  if (!checked) return lie(checked.error().message.c_str());
   if (auto sent = send_terms(PacketKind::accept, own_terms(Medium::pipe), {}); !sent) {
     return std::unexpected(sent.error());
   }
@@ -138,13 +187,22 @@ Handshake::Outcome Handshake::on_accept(Bytes message, std::vector<UniqueFd>& fd
 
 Handshake::Outcome Handshake::accepted_shm(const Terms& theirs, std::vector<UniqueFd>& fds) {
   if (theirs.trusted && !options_.trusted) return lie("An acceptance trusts where no trust was offered.");
-  if (fds.size() != (theirs.trusted ? 2U : 1U)) return lie("An acceptance brings other descriptors than it says.");
+  const std::size_t due = (lent_ ? 0 : 1) + (theirs.trusted ? 1 : 0);
+  if (fds.size() != due) return lie("An acceptance brings other descriptors than it says.");
   if (!possible_ring(theirs.ring_bytes)) return lie("An acceptance's ring has a size that no ring has.");
-  auto peer = open_segment(fds[0].get(), theirs.ring_bytes);
+  auto peer = open_accepted(theirs, fds);
   if (!peer && peer.error().kind == Kind::invalid) return lie(peer.error().message.c_str());
   if (!peer) return std::unexpected(peer.error());
   peer_ = std::move(*peer);
-  return agree_on_memory(theirs, theirs.trusted ? std::move(fds[1]) : UniqueFd());
+  return agree_on_memory(theirs, theirs.trusted ? std::move(fds.back()) : UniqueFd());
+}
+
+// Of what was lent only the descriptor that never left this process is used.
+Result<PeerSegment> Handshake::open_accepted(const Terms& theirs, const std::vector<UniqueFd>& fds) {
+  if (!lent_) return open_segment(fds[0].get(), theirs.ring_bytes);
+  if (theirs.ring_bytes != options_.ring_bytes) return lie("An acceptance's ring is not the one that was lent.");
+  const UniqueFd lent = std::move(lent_);
+  return open_lent_segment(lent.get(), theirs.ring_bytes);
 }
 
 Handshake::Outcome Handshake::refuse(const std::string& reason) {
@@ -161,6 +219,7 @@ Handshake::Outcome Handshake::on_refuse(Bytes message, const std::vector<UniqueF
   if (!offered || !reason || !fds.empty()) return lie("A refusal was not expected.");
   if (state_ == State::offered_pipe || options_.medium != Medium::automatic) return refused(*reason);
   own_ = {};
+  lent_.reset();
   event_.reset();
   if (auto sent = offer_pipe(); !sent) return std::unexpected(sent.error());
   return std::nullopt;

@@ -36,12 +36,17 @@ class Handshake {
   Result<> send_terms(PacketKind kind, const Terms& terms, std::vector<UniqueFd> fds);
 
   Outcome on_offer(Bytes message, std::vector<UniqueFd>& fds);
+  Result<> offer_lent(std::vector<UniqueFd>& fds);
+  Result<> take_own(const Terms& theirs, const std::vector<UniqueFd>& fds, std::vector<UniqueFd>& reply);
+  Result<> take_lent(const Terms& theirs, const UniqueFd& fd);
+  Result<PeerSegment> open_accepted(const Terms& theirs, const std::vector<UniqueFd>& fds);
   Outcome take_shm(const Terms& theirs, std::vector<UniqueFd>& fds);
   Outcome take_pipe(const Terms& theirs, std::vector<UniqueFd>& fds);
   Outcome on_accept(Bytes message, std::vector<UniqueFd>& fds);
   Outcome accepted_shm(const Terms& theirs, std::vector<UniqueFd>& fds);
   Outcome on_refuse(Bytes message, const std::vector<UniqueFd>& fds);
   Outcome refuse(const std::string& reason);
+  Outcome refuse_or_lie(const Error& why);
 
   Outcome agree_on_memory(const Terms& theirs, UniqueFd peers_event);
   Outcome agree_on_pipe(const Terms& theirs, UniqueFd socket);
@@ -56,6 +61,7 @@ class Handshake {
   State state_ = State::awaits_offer;
   OwnSegment own_;
   PeerSegment peer_;
+  UniqueFd lent_;  // the memory that the peer is to map for writing
   UniqueFd pipe_;
   UniqueFd event_;  // this side's, which the peer rings
 };

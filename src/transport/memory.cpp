@@ -21,7 +21,8 @@ namespace {
 
 namespace bip = boost::interprocess;
 
-constexpr int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE | F_SEAL_SEAL;
+constexpr int seals_of_size = F_SEAL_SHRINK | F_SEAL_GROW;
+constexpr int seals = seals_of_size | F_SEAL_FUTURE_WRITE | F_SEAL_SEAL;
 
 // A descriptor as Boost.Interprocess wants to see what it maps.
 struct Mappable {
@@ -54,10 +55,10 @@ Result<> reserve(int fd, std::size_t bytes) {
 
 Error lie(std::string message) { return Error{Kind::invalid, "protocol", std::move(message)}; }
 
-Result<> check_segment(int fd, std::size_t bytes) {
+Result<> check_segment(int fd, std::size_t bytes, int wanted) {
   const int found = fcntl(fd, F_GET_SEALS);
   if (found < 0) return std::unexpected(lie("The peer's memory is not a memory file."));
-  if ((found & seals) != seals) return std::unexpected(lie("The peer's memory lacks seals."));
+  if ((found & wanted) != wanted) return std::unexpected(lie("The peer's memory lacks seals."));
   struct stat status{};
   if (fstat(fd, &status) != 0) return std::unexpected(errno_error("Cannot look at the peer's memory"));
   if (status.st_size != static_cast<off_t>(bytes)) {
@@ -68,24 +69,61 @@ Result<> check_segment(int fd, std::size_t bytes) {
   return {};
 }
 
+Result<UniqueFd> make_reserved_file(std::size_t bytes) {
+  auto fd = make_memory_file();
+  if (!fd) return fd;
+  if (auto reserved = reserve(fd->get(), bytes); !reserved) return std::unexpected(reserved.error());
+  return fd;
+}
+
+Result<OwnSegment> map_own(int fd, std::uint32_t ring_bytes) {
+  auto region = map(fd, bip::read_write, segment_bytes(ring_bytes));
+  if (!region) return std::unexpected(region.error());
+  void* start = (*region)->get_address();
+  ::new (start) SegmentHead;
+  return OwnSegment{std::shared_ptr<void>(*region, start), ring_bytes};
+}
+
+Result<> seal(int fd, int kinds) {
+  if (fcntl(fd, F_ADD_SEALS, kinds) == 0) return {};
+  return std::unexpected(errno_error("Cannot seal a link's memory"));
+}
+
 }  // namespace
 
 Result<std::pair<OwnSegment, UniqueFd>> make_segment(std::uint32_t ring_bytes) {
-  const auto bytes = segment_bytes(ring_bytes);
-  auto fd = make_memory_file();
+  auto fd = make_reserved_file(segment_bytes(ring_bytes));
   if (!fd) return std::unexpected(fd.error());
-  if (auto reserved = reserve(fd->get(), bytes); !reserved) return std::unexpected(reserved.error());
-  auto region = map(fd->get(), bip::read_write, bytes);
-  if (!region) return std::unexpected(region.error());
-  if (fcntl(fd->get(), F_ADD_SEALS, seals) != 0) return std::unexpected(errno_error("Cannot seal a link's memory"));
-  void* start = (*region)->get_address();
-  ::new (start) SegmentHead;
-  return std::pair(OwnSegment{std::shared_ptr<void>(*region, start), ring_bytes}, std::move(*fd));
+  auto own = map_own(fd->get(), ring_bytes);
+  if (!own) return std::unexpected(own.error());
+  if (auto sealed = seal(fd->get(), seals); !sealed) return std::unexpected(sealed.error());
+  return std::pair(std::move(*own), std::move(*fd));
+}
+
+Result<UniqueFd> make_lent_segment(std::uint32_t ring_bytes) {
+  auto fd = make_reserved_file(segment_bytes(ring_bytes));
+  if (!fd) return fd;
+  if (auto sealed = seal(fd->get(), seals_of_size); !sealed) return std::unexpected(sealed.error());
+  return fd;
+}
+
+Result<OwnSegment> map_lent_segment(int fd, std::uint32_t ring_bytes) {
+  if (auto checked = check_segment(fd, segment_bytes(ring_bytes), seals_of_size); !checked) {
+    return std::unexpected(checked.error());
+  }
+  return map_own(fd, ring_bytes);
+}
+
+// The writer may have sealed it already and then wins nothing: what it is now is checked. A hole that it punched before
+// shows in the pages counted after the seal.
+Result<PeerSegment> open_lent_segment(int fd, std::uint32_t ring_bytes) {
+  (void)seal(fd, seals);
+  return open_segment(fd, ring_bytes);
 }
 
 Result<PeerSegment> open_segment(int fd, std::uint32_t ring_bytes) {
   const auto bytes = segment_bytes(ring_bytes);
-  if (auto checked = check_segment(fd, bytes); !checked) return std::unexpected(checked.error());
+  if (auto checked = check_segment(fd, bytes, seals); !checked) return std::unexpected(checked.error());
   auto region = map(fd, bip::read_only, bytes);
   if (!region) return std::unexpected(region.error());
   const void* start = (*region)->get_address();

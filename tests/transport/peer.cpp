@@ -1,16 +1,23 @@
 // What the tests start as another process: this executable again, as the program transport_peer. The role is its last
 // argument but one, its link's socket is descriptor 3.
+#include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <random>
 #include <string_view>
 
+#include "harness/host.hpp"
 #include "harness/programs.hpp"
+#include "harness/sandbox.hpp"
 #include "mullion/base/loop.hpp"
+#include "mullion/base/pump.hpp"
 #include "mullion/transport/link.hpp"
 #include "raw_peer.hpp"
 
@@ -71,6 +78,63 @@ int answer(bool with_loop, bool trusted) {
   return 0;
 }
 
+// What a program in Chromium's sandbox may have for a main loop.
+void serve_by_poll(Loop& loop, Link&, const bool& over) {
+  run_until(loop, [&] { return over; });
+}
+
+void serve_by_wait(Loop&, Link& link, const bool& over) {
+  while (!over) (void)link.wait(forever);
+}
+
+void serve_by_pump(Loop& loop, Link&, const bool& over) {
+  harness::Host host;
+  auto pump = Pump::start(loop, host.post());
+  if (pump) host.run_until([&] { return over; });
+}
+
+// Waits by itself whenever it is not over, as for synchronous calls, while the pump is there too.
+void serve_by_wait_and_pump(Loop& loop, Link& link, const bool& over) {
+  harness::Host host;
+  auto pump = Pump::start(loop, host.post());
+  while (pump && !over) {
+    (void)link.wait(2'000'000);
+    host.run_all();
+  }
+}
+
+int answer_sandboxed(void (*serve)(Loop& loop, Link& link, const bool& over)) {
+  if (!harness::enter_sandbox()) return 3;
+  auto loop = Loop::create_embedded();
+  if (!loop) return 4;
+  auto link = Link::accept(**loop, UniqueFd(socket_number), {.sandboxed = true});
+  if (!link) return 5;
+  Child child;
+  child.link = link->get();
+  (*link)->start(child);
+  serve(**loop, **link, child.over);
+  return child.over ? 0 : 6;
+}
+
+// One thing that the sandbox forbids. Refused: errno.
+int forbidden(std::string_view what) {
+  const UniqueFd memory(memfd_create("forbidden", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  auto plain = Loop::create();
+  if (!memory || !plain || !harness::enter_sandbox()) return 0;
+  int value = 0;
+  socklen_t size = sizeof value;
+  errno = 0;
+  if (what == "getsockopt") (void)getsockopt(socket_number, SOL_SOCKET, SO_TYPE, &value, &size);
+  if (what == "setsockopt") (void)setsockopt(socket_number, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+  if (what == "seal") (void)fcntl(memory.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_FUTURE_WRITE);
+  if (what == "seal-size") (void)fcntl(memory.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
+  if (what == "plain-watch") (void)FdWatch::start(**plain, socket_number, FdWatch::readable, [](int) {});
+  if (what == "reserve") (void)fallocate(memory.get(), 0, 0, 4096);
+  if (what == "pidfd") (void)syscall(SYS_pidfd_open, getpid(), 0);
+  if (what == "connect") (void)connect(socket_number, nullptr, 0);
+  return errno;
+}
+
 // Writes garbage into its memory, some of it plausible, while the other side reads.
 int scribble(unsigned seed) {
   RawPeer peer{UniqueFd(socket_number)};
@@ -96,6 +160,12 @@ MULLION_TEST_PROGRAM(transport_peer) {
   if (role == "loop") return answer(true, false);
   if (role == "trusted") return answer(true, true);
   if (role == "wait") return answer(false, false);
+  if (role == "sandboxed poll")
+    _exit(answer_sandboxed(serve_by_poll));  // what sanitizers do at exit is forbidden there
+  if (role == "sandboxed wait") _exit(answer_sandboxed(serve_by_wait));
+  if (role == "sandboxed pump") _exit(answer_sandboxed(serve_by_pump));
+  if (role == "sandboxed wait and pump") _exit(answer_sandboxed(serve_by_wait_and_pump));
+  if (role == "forbidden") _exit(forbidden(argv[argc - 1]));
   if (role == "scribble") return scribble(static_cast<unsigned>(std::atoi(argv[argc - 1])));
   return 2;
 }

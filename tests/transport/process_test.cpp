@@ -1,67 +1,14 @@
 // The other end in another process, which is started anew and never a bare fork.
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <sys/eventfd.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <filesystem>
 
 #include "fixture.hpp"
-#include "harness/programs.hpp"
 #include "mullion/transport/link.hpp"
+#include "process.hpp"
 
 using namespace mullion;
 using namespace mullion::transport;
 
 namespace {
-
-class Process {
- public:
-  Process(UniqueFd socket, const std::string& role, const std::string& argument = "") {
-    std::string name = std::filesystem::read_symlink("/proc/self/exe"), program = harness::program("transport_peer");
-    std::string first = role, second = argument;
-    char* arguments[] = {name.data(), program.data(), first.data(), second.data(), nullptr};
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, socket.get(), 3);
-    REQUIRE(posix_spawn(&pid_, name.c_str(), &actions, nullptr, arguments, environ) == 0);
-    posix_spawn_file_actions_destroy(&actions);
-  }
-  ~Process() {
-    if (pid_ > 0) kill(pid_, SIGKILL);
-    join();
-  }
-  int join() {
-    int status = 0;
-    if (pid_ > 0) waitpid(pid_, &status, 0);
-    pid_ = -1;
-    return status;
-  }
-
- private:
-  pid_t pid_ = -1;
-};
-
-struct Scene {
-  Baseline baseline;
-  std::unique_ptr<Loop> loop = make_loop();
-  Recorder handler;
-  std::unique_ptr<Link> link;
-  std::unique_ptr<Process> process;
-
-  Scene(const std::string& role, LinkOptions options, const std::string& argument = "") {
-    auto sockets = Link::socket_pair();
-    REQUIRE(sockets);
-    auto made = Link::offer(*loop, std::move(sockets->first), options);
-    REQUIRE(made);
-    link = std::move(*made);
-    process = std::make_unique<Process>(std::move(sockets->second), role, argument);
-    link->start(handler);
-  }
-  bool until(const std::function<bool()>& holds) { return run_until(*loop, holds); }
-};
 
 struct Case {
   const char* role;
@@ -80,7 +27,7 @@ TEST_CASE("process: records and control go there and back") {
   for (const Case& each : cases) {
     CAPTURE(each.role);
     CAPTURE(to_string(each.options.medium));
-    Scene scene(each.role, each.options);
+    ProcessScene scene(each.role, each.options);
     for (unsigned i = 0; i < 500; ++i) CHECK(send(*scene.link, {.port = i}, pattern(i * 20, i)));
     UniqueFd event(eventfd(9, EFD_CLOEXEC | EFD_NONBLOCK));
     CHECK(scene.link->send_control(bytes_of("with"), std::span(&event, 1)));
@@ -102,7 +49,7 @@ TEST_CASE("process: what a peer had committed when it was killed is delivered, t
   for (const Case& each : cases) {
     CAPTURE(each.role);
     CAPTURE(to_string(each.options.medium));
-    Scene scene(each.role, each.options);
+    ProcessScene scene(each.role, each.options);
     for (int i = 0; i < 100; ++i) CHECK(send(*scene.link, 1, "unread"));
     scene.link->flush();
     CHECK(send(*scene.link, 1, "die"));
@@ -119,7 +66,7 @@ TEST_CASE("process: what a peer had committed when it was killed is delivered, t
 
 TEST_CASE("process: a peer that scribbles in the live ring is found out or harmless, and nothing else") {
   for (int seed = 0; seed < 10; ++seed) {
-    Scene scene("scribble", {.medium = Medium::shm}, std::to_string(seed));
+    ProcessScene scene("scribble", {.medium = Medium::shm}, std::to_string(seed));
     scene.handler.record = [&](const RecordHeader& header, Bytes payload) {
       scene.handler.records.clear();
       (void)scene.link->send(header, std::span(&payload, 1));

@@ -53,6 +53,11 @@ struct LinkOptions {
   std::size_t message_bytes = 64 * 1024 * 1024;  // the largest payload sent and accepted, at most 1 GiB
   bool trusted = false;                          // both sides must say so; the doorbell is then an eventfd
   std::uint32_t spin_ns = 20'000;                // longest spin before sleeping; adapts below it, 0 never spins
+  // The accepting side lives in a sandbox like Chromium's renderer's, whose kernel filter forbids it to reserve and to
+  // seal memory, and kills it for asking a socket for its options. Both sides must say so, or shared memory is refused.
+  // The maker makes the memory of both rings, ring_bytes each, and seals the other side's once that has mapped it; the
+  // accepting side's Loop must be a create_embedded().
+  bool sandboxed = false;
 };
 
 // Counted since the link was made, but for what is queued at present.
