@@ -46,6 +46,10 @@ Result<ChildId> Broker::adopt(std::unique_ptr<transport::Link> link, std::string
   return state_->adopt(std::move(link), std::move(name), std::move(events));
 }
 
+Result<ChildId> Broker::adopt(UniqueFd socket, AdoptOptions options, ChildEvents events) {
+  return state_->adopt(std::move(socket), std::move(options), std::move(events));
+}
+
 EndId Broker::boot_end(ChildId child) const { return state_->child(child) ? boot_end_of_parent(child) : 0; }
 bool Broker::running(ChildId child) const { return state_->child(child) != nullptr; }
 

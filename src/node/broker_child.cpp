@@ -20,8 +20,8 @@ BrokerChild::BrokerChild(BrokerState& broker, ChildId id, std::unique_ptr<transp
                          ChildEvents events)
     : broker_(broker), id_(id), name_(std::move(name)), events_(std::move(events)), link_(std::move(link)) {}
 
-Result<> BrokerChild::watch(Spawned spawned) {
-  auto process = ChildProcess::watch(broker_.loop(), spawned.pid, std::move(spawned.pidfd),
+Result<> BrokerChild::watch(Spawned spawned, StartedBy by) {
+  auto process = ChildProcess::watch(broker_.loop(), spawned.pid, std::move(spawned.pidfd), by,
                                      [this](ExitStatus status) { exited(status); });
   if (!process) return std::unexpected(process.error());
   process_ = std::move(*process);

@@ -17,9 +17,10 @@ class BrokerChild final : public transport::LinkHandler, public std::enable_shar
 
   ChildId id() const { return id_; }
   const std::string& name() const { return name_; }
+  bool started_by_us() const { return process_ && process_->started_by() == StartedBy::us; }
   pid_t pid() const { return process_ ? process_->pid() : 0; }
   const transport::Link* link() const { return link_.get(); }
-  Result<> watch(Spawned spawned);
+  Result<> watch(Spawned spawned, StartedBy by);
   void start() { link_->start(*this); }
 
   void send_data(EndId end, Epoch epoch, std::span<const Bytes> body, std::span<const Carried> ports);

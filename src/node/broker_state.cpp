@@ -4,6 +4,7 @@
 
 #include "mullion/base/log.hpp"
 #include "node/broker_child.hpp"
+#include "node/welcome.hpp"
 
 namespace mullion::node {
 namespace {
@@ -31,7 +32,9 @@ BrokerState::~BrokerState() = default;
 
 void BrokerState::end() {
   NodeState::end();
-  for (auto& [id, child] : children_) (void)child->kill(SIGKILL);  // all, before any is waited for
+  for (auto& [id, child] : children_) {  // all, before any is waited for
+    if (child->started_by_us()) (void)child->kill(SIGKILL);
+  }
   for (auto& [id, child] : children_) {
     child->end();
     ended_children_.push_back(std::move(child));
@@ -80,7 +83,7 @@ Result<ChildId> BrokerState::spawn(ChildOptions options, ChildEvents events) {
                               .inherit = {sockets->second.get(), own_pidfd_.get()}});
   if (!spawned) return std::unexpected(spawned.error());
   auto child = std::make_shared<BrokerChild>(*this, *id, std::move(*link), std::move(options.name), std::move(events));
-  if (auto watched = child->watch(std::move(*spawned)); !watched) return std::unexpected(watched.error());
+  if (auto watched = child->watch(std::move(*spawned), StartedBy::us); !watched) return std::unexpected(watched.error());
   add(std::move(child));
   return *id;
 }
@@ -89,6 +92,22 @@ Result<ChildId> BrokerState::adopt(std::unique_ptr<transport::Link> link, std::s
   auto id = next_id();
   if (!id) return id;
   add(std::make_shared<BrokerChild>(*this, *id, std::move(link), std::move(name), std::move(events)));
+  return *id;
+}
+
+Result<ChildId> BrokerState::adopt(UniqueFd socket, AdoptOptions options, ChildEvents events) {
+  auto process = maker_of(socket.get());
+  if (!process) return std::unexpected(process.error());
+  auto id = next_id();
+  if (!id) return id;
+  if (auto told = send_welcome(socket.get(), *id, quotas_.ends); !told) return std::unexpected(told.error());
+  options.link.message_bytes = max_payload_bytes;
+  auto link = transport::Link::offer(loop(), std::move(socket), options.link);
+  if (!link) return std::unexpected(link.error());
+  auto child = std::make_shared<BrokerChild>(*this, *id, std::move(*link), std::move(options.name), std::move(events));
+  auto watched = child->watch(std::move(*process), StartedBy::others);
+  if (!watched) return std::unexpected(watched.error());
+  add(std::move(child));
   return *id;
 }
 

@@ -23,6 +23,7 @@ class BrokerState final : public NodeState, private core::Directory::Sink {
 
   Result<ChildId> spawn(ChildOptions options, ChildEvents events);
   Result<ChildId> adopt(std::unique_ptr<transport::Link> link, std::string name, ChildEvents events);
+  Result<ChildId> adopt(UniqueFd socket, AdoptOptions options, ChildEvents events);
   BrokerChild* child(ChildId id) const;
   void end() override;
 

@@ -4,6 +4,7 @@
 
 #include "node/child_state.hpp"
 #include "node/spawn.hpp"
+#include "node/welcome.hpp"
 
 namespace mullion::node {
 namespace {
@@ -45,11 +46,15 @@ Result<Inherited> ChildNode::inherited(int argc, char** argv) {
   return inherited;
 }
 
+Result<Inherited> ChildNode::welcomed(int socket, int timeout_ms) { return await_welcome(socket, timeout_ms); }
+
 Result<std::unique_ptr<ChildNode>> ChildNode::connect(Loop& loop, Inherited inherited, transport::LinkOptions options) {
   UniqueFd socket(inherited.link), main(inherited.main);
-  for (UniqueFd* fd : {&socket, &main})
-    if (auto closing = close_on_exec(fd->get()); !closing) return std::unexpected(closing.error());
-  if (auto watched = end_with(std::move(main)); !watched) return std::unexpected(watched.error());
+  if (auto closing = close_on_exec(socket.get()); !closing) return std::unexpected(closing.error());
+  if (main) {
+    if (auto closing = close_on_exec(main.get()); !closing) return std::unexpected(closing.error());
+    if (auto watched = end_with(std::move(main)); !watched) return std::unexpected(watched.error());
+  }
   options.message_bytes = max_payload_bytes;
   auto link = transport::Link::accept(loop, std::move(socket), options);
   if (!link) return std::unexpected(link.error());

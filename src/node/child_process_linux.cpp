@@ -24,11 +24,12 @@ void wait_until_ended(int pidfd) {
   while (poll(&process, 1, -1) < 0 && errno == EINTR) continue;
 }
 
-// Nothing when the process still runs.
-std::optional<ExitStatus> reap(int pidfd) {
+// Nothing when the process still runs. One that others started is left for them to reap.
+std::optional<ExitStatus> reap(int pidfd, StartedBy by) {
+  const int options = WEXITED | WNOHANG | (by == StartedBy::others ? WNOWAIT : 0);
   siginfo_t info{};
   int result;
-  while ((result = waitid(P_PIDFD, static_cast<id_t>(pidfd), &info, WEXITED | WNOHANG)) < 0 && errno == EINTR) continue;
+  while ((result = waitid(P_PIDFD, static_cast<id_t>(pidfd), &info, options)) < 0 && errno == EINTR) continue;
   if (result < 0) return ExitStatus{.known = false};  // the host program reaped it, or ignores SIGCHLD
   if (info.si_pid == 0) return std::nullopt;
   return status_of(info);
@@ -56,9 +57,9 @@ int start_detached(void* (*run)(void*), void* argument) {
 
 }  // namespace
 
-Result<std::unique_ptr<ChildProcess>> ChildProcess::watch(Loop& loop, pid_t pid, UniqueFd pidfd,
+Result<std::unique_ptr<ChildProcess>> ChildProcess::watch(Loop& loop, pid_t pid, UniqueFd pidfd, StartedBy by,
                                                           std::move_only_function<void(ExitStatus)> exited) {
-  std::unique_ptr<ChildProcess> process(new ChildProcess(pid, std::move(pidfd), std::move(exited)));
+  std::unique_ptr<ChildProcess> process(new ChildProcess(pid, std::move(pidfd), by, std::move(exited)));
   auto watch = FdWatch::start(loop, process->pidfd_.get(), FdWatch::readable,
                               [self = process.get()](int) { self->readable(); });
   if (!watch) return std::unexpected(watch.error());
@@ -68,14 +69,14 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::watch(Loop& loop, pid_t pid,
 
 ChildProcess::~ChildProcess() {
   watch_ = {};
-  if (!running_) return;
+  if (!running_ || by_ == StartedBy::others) return;
   send_signal(pidfd_.get(), SIGKILL);
   wait_until_ended(pidfd_.get());
-  reap(pidfd_.get());
+  reap(pidfd_.get(), by_);
 }
 
 void ChildProcess::readable() {
-  auto status = reap(pidfd_.get());
+  auto status = reap(pidfd_.get(), by_);
   if (!status) return;
   running_ = false;
   watch_ = {};

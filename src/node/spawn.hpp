@@ -47,27 +47,32 @@ Result<> close_on_exec(int fd);
 // A descriptor that names this process, for its children.
 Result<UniqueFd> own_pidfd();
 
-// A started process that nobody else waits for. Destroying it kills the process and reaps it.
+// Who started a process, waits for it and ends it.
+enum class StartedBy { us, others };
+
+// A process that is watched. Destroying it kills the process and reaps it, if we started it.
 class ChildProcess {
  public:
   // `exited` is called once, from the loop. It may destroy this.
-  static Result<std::unique_ptr<ChildProcess>> watch(Loop& loop, pid_t pid, UniqueFd pidfd,
+  static Result<std::unique_ptr<ChildProcess>> watch(Loop& loop, pid_t pid, UniqueFd pidfd, StartedBy by,
                                                      std::move_only_function<void(ExitStatus)> exited);
   ~ChildProcess();
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
 
   pid_t pid() const { return pid_; }
+  StartedBy started_by() const { return by_; }
   bool running() const { return running_; }
   Result<> kill(int signal);
 
  private:
-  ChildProcess(pid_t pid, UniqueFd pidfd, std::move_only_function<void(ExitStatus)> exited)
-      : pid_(pid), pidfd_(std::move(pidfd)), exited_(std::move(exited)) {}
+  ChildProcess(pid_t pid, UniqueFd pidfd, StartedBy by, std::move_only_function<void(ExitStatus)> exited)
+      : pid_(pid), pidfd_(std::move(pidfd)), by_(by), exited_(std::move(exited)) {}
   void readable();
 
   pid_t pid_;
   UniqueFd pidfd_;
+  StartedBy by_;
   bool running_ = true;
   std::move_only_function<void(ExitStatus)> exited_;
   FdWatch watch_{};  // last: it refers to pidfd_

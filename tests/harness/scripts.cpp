@@ -21,16 +21,6 @@ struct Failed : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-int run_guarded(Script script, Child& self) {
-  try {
-    script(self);
-    return 0;
-  } catch (const std::exception& failed) {
-    std::fprintf(stderr, "script: %s\n", failed.what());
-    return 1;
-  }
-}
-
 int run_joined(Script script, Loop& loop, std::unique_ptr<transport::Link> link, node::ChildId id) {
   auto child = node::ChildNode::join(loop, std::move(link), id);
   if (!child) return 2;
@@ -41,6 +31,21 @@ int run_joined(Script script, Loop& loop, std::unique_ptr<transport::Link> link,
 }
 
 }  // namespace
+
+Script script_named(std::string_view name) {
+  const auto found = scripts().find(name);
+  return found == scripts().end() ? nullptr : found->second;
+}
+
+int run_guarded(Script script, Child& self) {
+  try {
+    script(self);
+    return 0;
+  } catch (const std::exception& failed) {
+    std::fprintf(stderr, "script: %s\n", failed.what());
+    return 1;
+  }
+}
 
 void fail(const char* file, int line, const std::string& what) {
   throw Failed(std::string(file) + ":" + std::to_string(line) + ": " + what);

@@ -80,6 +80,9 @@ class Child : public Peer {
 
 using Script = void (*)(Child& self);
 
+Script script_named(std::string_view name);  // null when there is none
+int run_guarded(Script script, Child& self);  // 0, or 1 when an EXPECT failed
+
 struct RegisterScript {
   RegisterScript(const char* name, Script script, Program program);
 };

@@ -23,7 +23,8 @@ MULLION_TEST_PROGRAM(waits_for_a_signal) {
   for (;;) pause();
 }
 
-// Prints its last argument, a variable, its directory, its blocked and ignored signals, and how many descriptors it has.
+// Prints its last argument, a variable, its directory, its blocked and ignored signals, and how many descriptors it
+// has.
 MULLION_TEST_PROGRAM(tells_about_itself) {
   sigset_t mask;
   sigprocmask(SIG_BLOCK, nullptr, &mask);
@@ -60,7 +61,8 @@ std::string read_all(int fd) {
 
 ExitStatus wait_for(Loop& loop, Spawned& spawned) {
   std::optional<ExitStatus> status;
-  auto process = ChildProcess::watch(loop, spawned.pid, std::move(spawned.pidfd), [&](ExitStatus s) { status = s; });
+  auto process = ChildProcess::watch(loop, spawned.pid, std::move(spawned.pidfd), StartedBy::us,
+                                     [&](ExitStatus s) { status = s; });
   REQUIRE(process);
   REQUIRE(run_until(loop, [&] { return status.has_value(); }));
   CHECK_FALSE((*process)->running());
@@ -97,7 +99,8 @@ TEST_CASE("spawn: the signal that ended the process arrives") {
   auto loop = *Loop::create();
   auto spawned = *spawn({.arguments = {program("waits_for_a_signal")}});
   std::optional<ExitStatus> status;
-  auto process = *ChildProcess::watch(*loop, spawned.pid, std::move(spawned.pidfd), [&](ExitStatus s) { status = s; });
+  auto process = *ChildProcess::watch(*loop, spawned.pid, std::move(spawned.pidfd), StartedBy::us,
+                                      [&](ExitStatus s) { status = s; });
   CHECK(process->kill(SIGKILL));
   REQUIRE(run_until(*loop, [&] { return status.has_value(); }));
   CHECK(status->signal == SIGKILL);
@@ -146,7 +149,8 @@ TEST_CASE("spawn: arguments, environment, directory and nothing else reach the p
 TEST_CASE("spawn: without the parent's environment there is only what was given") {
   setenv("MULLION_TEST_VARIABLE", "parent", 1);
   auto with = *spawn({.arguments = {program("tells_about_itself")}, .output = Stdio::pipe});
-  auto without = *spawn({.arguments = {program("tells_about_itself")}, .inherit_environment = false, .output = Stdio::pipe});
+  auto without =
+      *spawn({.arguments = {program("tells_about_itself")}, .inherit_environment = false, .output = Stdio::pipe});
   unsetenv("MULLION_TEST_VARIABLE");
   CHECK(read_all(with.output.get()).find("|parent|") != std::string::npos);
   CHECK(read_all(without.output.get()).find("|none|") != std::string::npos);
@@ -200,7 +204,8 @@ TEST_CASE("spawn: destroying a running process kills and reaps it") {
   auto spawned = *spawn({.arguments = {program("waits_for_a_signal")}});
   bool told = false;
   {
-    auto process = *ChildProcess::watch(*loop, spawned.pid, std::move(spawned.pidfd), [&](ExitStatus) { told = true; });
+    auto process = *ChildProcess::watch(*loop, spawned.pid, std::move(spawned.pidfd), StartedBy::us,
+                                        [&](ExitStatus) { told = true; });
     CHECK(process->running());
   }
   CHECK_FALSE(told);
@@ -213,7 +218,8 @@ TEST_CASE("spawn: a process that lives with another ends when that is killed") {
   int ready[2];
   REQUIRE(pipe2(ready, O_CLOEXEC) == 0);
   UniqueFd read_end(ready[0]), write_end(ready[1]);
-  auto spawned = *spawn({.arguments = {program("lives_with_another")}, .inherit = {other.pidfd.get(), write_end.get()}});
+  auto spawned =
+      *spawn({.arguments = {program("lives_with_another")}, .inherit = {other.pidfd.get(), write_end.get()}});
   char byte;
   REQUIRE(read(read_end.get(), &byte, 1) == 1);
   kill(other.pid, SIGKILL);

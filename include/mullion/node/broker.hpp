@@ -49,7 +49,13 @@ struct ChildOptions {
   transport::LinkOptions link{};
 };
 
-// How a process ended. Neither: the host program reaped it before us, and nobody knows.
+struct AdoptOptions {
+  std::string name{};             // in reports about this process
+  transport::LinkOptions link{};  // `sandboxed` for a renderer of Chromium's
+};
+
+// How a process ended. Neither: the host program reaped it before us, or it is another program's child, and nobody
+// knows.
 struct ExitStatus {
   bool known = true;
   int code = 0;    // of exit(), when signal is 0
@@ -73,8 +79,9 @@ struct ChildEvents {
 //   (*broker)->node().post((*broker)->boot_end(*child), bytes);
 //
 // - A child is named by its node's id, which is never used again. Asking about a child that has ended gives zeroes.
-// - Destroying the broker ends every child (SIGKILL), reaps it, and ends the node. Nothing is reported then.
-// - Every child ends when main does, however main ends.
+// - Destroying the broker ends every child that it started (SIGKILL), reaps it, and ends the node. Nothing is reported
+//   then. From those that it adopted it only hangs up.
+// - Every child that it started ends when main does, however main ends.
 // - A child that lies on its link loses that link, and nothing else happens.
 class Broker {
  public:
@@ -92,6 +99,12 @@ class Broker {
   // A process that somebody else started, or a thread of this one: only its link is ours. `exited` comes when the link
   // ends, with `known` false.
   Result<ChildId> adopt(std::unique_ptr<transport::Link> link, std::string name, ChildEvents events);
+  // A process that somebody else started and that sent us one end of a Link::socket_pair() which it made itself: the
+  // kernel says whose it is. It takes part by ChildNode::welcomed() at its other end. pid(), memory_bytes() and kill()
+  // work, `exited` comes when the process ends; it is not reaped. A process that hangs up and lives on is reported by
+  // `link_failed`, as a child is.
+  // `denied`: the socket was made by this process, which no other may speak for. `disconnected`: it has ended already.
+  Result<ChildId> adopt(UniqueFd socket, AdoptOptions options, ChildEvents events);
 
   // Main's end of the channel that main and the child have from the start; 0 when there is no such child. It belongs to
   // whoever asks: close it like any other.
@@ -121,12 +134,13 @@ class Broker {
 // What a child finds on its command line.
 struct Inherited {
   int link = -1;                       // descriptor of its link's socket
-  int main = -1;                       // descriptor that names main's process
+  int main = -1;  // descriptor that names main's process; -1: only the link's end tells of main's
   NodeId id = 0;                       // what main calls this process; a wrong one harms only the process that uses it
   std::uint32_t ends = Quotas{}.ends;  // as many as main allows
 };
 
-// A child's node. The process ends (exit code 1, no user code runs) when main's process does.
+// A child's node. The process ends (exit code 1, no user code runs) when main's process does; one that was adopted sees
+// its node disconnected and is left alone.
 //
 //   auto child = ChildNode::connect(*loop, *ChildNode::inherited(argc, argv));
 //   (*child)->node().observe((*child)->boot_end(), &observer);
@@ -136,7 +150,11 @@ class ChildNode {
  public:
   // Reads --mullion-link=, --mullion-main= and --mullion-node=. `invalid` when one is missing or no number.
   static Result<Inherited> inherited(int argc, char** argv);
-  // Takes both descriptors, and starts the thread that watches main.
+  // What main says first to a process that it adopted: `socket` is the end that the process kept, and goes into the
+  // result's `link`, for connect(). Blocks until then, so many milliseconds at most; works in Chromium's sandbox.
+  // `failed`, code "timeout": main has not answered yet; ask again. `disconnected`: main has hung up.
+  static Result<Inherited> welcomed(int socket, int timeout_ms);
+  // Takes both descriptors, and starts the thread that watches main. In Chromium's sandbox the options say `sandboxed`.
   static Result<std::unique_ptr<ChildNode>> connect(Loop& loop, Inherited inherited,
                                                     transport::LinkOptions options = {});
   // The other side of Broker::adopt, with the id that it returned: no process is watched.
