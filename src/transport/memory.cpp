@@ -2,13 +2,15 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <boost/interprocess/mapped_region.hpp>
 #include <cerrno>
 #include <memory>
 #include <new>
 #include <string>
+#include <vector>
 
 #include "mullion/base/unique_fd.hpp"
 
@@ -22,6 +24,7 @@ namespace {
 namespace bip = boost::interprocess;
 
 constexpr int seals_of_size = F_SEAL_SHRINK | F_SEAL_GROW;
+constexpr std::size_t written_at_once = 64 * 1024;
 constexpr int seals = seals_of_size | F_SEAL_FUTURE_WRITE | F_SEAL_SEAL;
 
 // A descriptor as Boost.Interprocess wants to see what it maps.
@@ -46,26 +49,32 @@ Result<UniqueFd> make_memory_file() {
   return fd;
 }
 
+// Written, not only allocated: what fallocate gives counts as a hole until it is first touched.
 Result<> reserve(int fd, std::size_t bytes) {
-  while (fallocate(fd, 0, 0, static_cast<off_t>(bytes)) != 0) {
-    if (errno != EINTR) return std::unexpected(errno_error("Cannot reserve a link's memory"));
+  const std::vector<std::byte> zeroes(std::min(bytes, written_at_once));
+  for (std::size_t done = 0; done < bytes;) {
+    const ssize_t some = pwrite(fd, zeroes.data(), std::min(zeroes.size(), bytes - done), static_cast<off_t>(done));
+    if (some > 0) done += static_cast<std::size_t>(some);
+    if (some == 0 || (some < 0 && errno != EINTR))
+      return std::unexpected(errno_error("Cannot reserve a link's memory"));
   }
   return {};
 }
 
 Error lie(std::string message) { return Error{Kind::invalid, "protocol", std::move(message)}; }
 
+// A hole would be filled at the reader's expense, or kill it (SIGBUS) where there is no memory for it. Pages counted by
+// fstat may lie behind the end.
 Result<> check_segment(int fd, std::size_t bytes, int wanted) {
   const int found = fcntl(fd, F_GET_SEALS);
   if (found < 0) return std::unexpected(lie("The peer's memory is not a memory file."));
   if ((found & wanted) != wanted) return std::unexpected(lie("The peer's memory lacks seals."));
-  struct stat status{};
-  if (fstat(fd, &status) != 0) return std::unexpected(errno_error("Cannot look at the peer's memory"));
-  if (status.st_size != static_cast<off_t>(bytes)) {
-    return std::unexpected(lie("The peer's memory has " + std::to_string(status.st_size) + " bytes instead of " +
-                               std::to_string(bytes) + "."));
+  const off_t size = lseek(fd, 0, SEEK_END);
+  if (size != static_cast<off_t>(bytes)) {
+    return std::unexpected(
+        lie("The peer's memory has " + std::to_string(size) + " bytes instead of " + std::to_string(bytes) + "."));
   }
-  if (status.st_blocks * 512 < status.st_size) return std::unexpected(lie("The peer's memory is not reserved."));
+  if (lseek(fd, 0, SEEK_HOLE) != size) return std::unexpected(lie("The peer's memory is not reserved."));
   return {};
 }
 
@@ -114,8 +123,8 @@ Result<OwnSegment> map_lent_segment(int fd, std::uint32_t ring_bytes) {
   return map_own(fd, ring_bytes);
 }
 
-// The writer may have sealed it already and then wins nothing: what it is now is checked. A hole that it punched before
-// shows in the pages counted after the seal.
+// The writer may have sealed it already and then wins nothing: what it is now is checked, and a hole that it punched
+// before is seen after the seal, when there can be no further one.
 Result<PeerSegment> open_lent_segment(int fd, std::uint32_t ring_bytes) {
   (void)seal(fd, seals);
   return open_segment(fd, ring_bytes);

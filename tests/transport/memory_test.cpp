@@ -105,6 +105,30 @@ TEST_CASE("memory: a segment whose pages are not there is refused") {
   CHECK(opened.error().kind == Kind::invalid);
 }
 
+TEST_CASE("memory: a segment whose pages lie behind its end is refused") {
+  const Baseline baseline;
+  const UniqueFd fd(memfd_create("forged", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  REQUIRE(ftruncate(fd.get(), bytes) == 0);
+  REQUIRE(fallocate(fd.get(), FALLOC_FL_KEEP_SIZE, bytes, bytes) == 0);
+  REQUIRE(fcntl(fd.get(), F_ADD_SEALS, all_seals) == 0);
+  struct stat status{};
+  REQUIRE(fstat(fd.get(), &status) == 0);
+  REQUIRE(status.st_blocks * 512 >= bytes);
+  auto opened = open_segment(fd.get(), ring);
+  REQUIRE_FALSE(opened);
+  CHECK(opened.error().kind == Kind::invalid);
+}
+
+TEST_CASE("memory: a segment with a single hole is refused, wherever it is") {
+  const Baseline baseline;
+  for (const off_t at : {off_t{0}, off_t{8192}, bytes - 4096}) {
+    auto lent = make_lent_segment(ring);
+    REQUIRE(lent);
+    REQUIRE(fallocate(lent->get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, at, 4096) == 0);
+    CHECK_FALSE(open_lent_segment(lent->get(), ring));
+  }
+}
+
 TEST_CASE("memory: what is not a memory file is refused") {
   const Baseline baseline;
   std::array<int, 2> ends{};
