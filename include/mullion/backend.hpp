@@ -200,7 +200,7 @@ class ProcessHost {
   // Joins main over the other end of what main got by FactoryHost::adopt_renderer. Called on the thread that runs the
   // pages' scripts; `post` runs a task on that thread, and may be called on any. What is returned, and the loop that it
   // names, belong to that thread and live until leave(). Once.
-  using Post = std::move_only_function<void(std::move_only_function<void()>)>;
+  using Post = std::move_only_function<void(std::move_only_function<void()> task) const>;
   virtual Result<RendererHost*> join(UniqueFd socket, Post post) = 0;
   virtual void leave() = 0;  // every frame has ended; the script thread runs no more
 

@@ -33,9 +33,8 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::adopt(node::Broker& broker, 
                                                           Handlers handlers) {
   std::unique_ptr<ChildProcess> child(new ChildProcess(broker, std::move(handlers)));
   child->adopted_ = true;
-  auto link = transport::Link::offer(broker.node().loop(), std::move(socket), {});
-  if (!link) return std::unexpected(std::move(link).error());
-  auto id = broker.adopt(std::move(*link), std::move(name), child->events());
+  node::AdoptOptions options{.name = std::move(name), .link = {.sandboxed = true}};
+  auto id = broker.adopt(std::move(socket), std::move(options), child->events());
   if (!id) return std::unexpected(std::move(id).error());
   child->open_boot(*id);
   return child;

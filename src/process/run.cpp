@@ -6,6 +6,7 @@
 #include "mullion/node/broker.hpp"
 #include "process/app_state.hpp"
 #include "process/command_line.hpp"
+#include "process/engine_process.hpp"
 #include "process/renderer_process.hpp"
 #include "process/utility_main.hpp"
 
@@ -45,6 +46,9 @@ int report(const Error& error) {
 }
 
 int run(int argc, char** argv, Program program) {
+  process::EngineProcess engine_process(program);
+  for (const auto& backend : program.backends)
+    if (auto code = backend->run_process(argc, argv, engine_process)) return *code;
   auto role = process::switch_value(argc, argv, "--mullion-role");
   if (!role) return run_main(argc, argv, std::move(program));
   if (*role == "renderer") return run_child(argc, argv, program, process::run_renderer);
