@@ -1,62 +1,19 @@
-// An app in the test's own process, with real children: this test program started again in their roles.
+// The process tests' app: pages are C++ functions.
 #pragma once
 
-#include <doctest/doctest.h>
-
-#include <memory>
-#include <string>
-#include <vector>
-
-#include "mullion/ipc/table.hpp"
-#include "mullion/main.hpp"
-#include "process_test_generated.h"
+#include "conformance/live_app.hpp"
 
 namespace mullion::test {
-
-inline constexpr Channel<Question, Reply> ask{"ask"};
-inline constexpr Channel<Note> note{"note"};
 
 // What every role of the test program runs, and where its pages are: entries.cpp.
 Program test_program();
 extern const char* const page_prefix;
 
-class TestApp {
+class TestApp : public LiveApp {
  public:
-  TestApp();
-  ~TestApp();
-
-  main::App& operator*() { return *app_; }
-  main::App* operator->() { return app_.get(); }
-  Loop& loop() { return *loop_; }
-  // Runs the loop until the condition holds; false after ten seconds.
-  template <class F>
-  bool until(F condition) {
-    bool late = false;
-    Timer deadline(*loop_, 10'000, [&] { late = true; });
-    while (!condition() && !late) turn();
-    return condition();
-  }
-  // Runs a task to its end and returns what it returned.
-  template <class T>
-  T wait(Task<T> task) {
-    std::optional<T> result;
-    Tasks tasks;
-    tasks.spawn(keep(std::move(task), result));
-    REQUIRE(until([&] { return result.has_value(); }));
-    return std::move(*result);
-  }
+  TestApp() : LiveApp(test_program()) {}
   // A window that shows the page of that name with this preload.
   main::BrowserWindow show(const std::string& page, const std::string& preload = "");
-
- private:
-  template <class T>
-  static Task<> keep(Task<T> task, std::optional<T>& result) {
-    result.emplace(co_await std::move(task));
-  }
-  void turn();
-
-  std::unique_ptr<Loop> loop_;
-  std::unique_ptr<main::App> app_;
 };
 
 }  // namespace mullion::test

@@ -3,10 +3,13 @@
 #include "site.hpp"
 
 using namespace mullion;
-using test::Site;
+using conformance::preload_script;
+using conformance::Site;
+
+TEST_SUITE_BEGIN("script");
 
 TEST_CASE("message: invoke from a script's preload, its result and its error") {
-  Site site("<title>x</title>", test::script_preload);
+  Site site("<title>x</title>", preload_script("preload.js"));
   auto& ipc = site.app->ipc_main();
   REQUIRE(ipc.handle(
       "add", [](main::InvokeEvent, std::vector<Value> n) { return Value(n.at(0).number() + n.at(1).number()); }));
@@ -22,7 +25,7 @@ TEST_CASE("message: invoke from a script's preload, its result and its error") {
 }
 
 TEST_CASE("message: sendSync answers in place, also from inside a port's message") {
-  Site site("<title>x</title>", test::script_preload);
+  Site site("<title>x</title>", preload_script("preload.js"));
   site.app->ipc_main().on("question", [](const main::IpcMainEvent& event, std::vector<Value> n) {
     event.return_value(Value(n.at(0).number() + 1));
   });
@@ -35,7 +38,7 @@ TEST_CASE("message: sendSync answers in place, also from inside a port's message
 }
 
 TEST_CASE("message: every kind of value makes the round trip through C++") {
-  Site site("<title>x</title>", test::script_preload);
+  Site site("<title>x</title>", preload_script("preload.js"));
   REQUIRE(site.app->ipc_main().handle("echo",
                                       [](main::InvokeEvent, std::vector<Value> arguments) { return arguments.at(0); }));
   auto same = site.run(R"((async () => {
@@ -51,13 +54,14 @@ TEST_CASE("message: every kind of value makes the round trip through C++") {
 }
 
 TEST_CASE("message: main's messages reach the page through its callback") {
-  Site site("<script>api.onMessage((...args) => console.log('got ' + args.join()))</script>", test::script_preload);
+  Site site("<script>api.onMessage((...args) => console.log('got ' + args.join()))</script>",
+            preload_script("preload.js"));
   REQUIRE(site.contents().send("to-page", {1, "b"}));
   CHECK(site.says("got 1,b"));
 }
 
 TEST_CASE("message: a port that a preload passes on is the page's, and closes with a reason") {
-  for (const auto& preload : {test::script_preload, std::string("native")}) {
+  for (const auto& preload : {preload_script("preload.js"), std::string("native")}) {
     CAPTURE(preload);
     Site site(R"(<script>
       addEventListener('message', ({data, ports}) => {
@@ -83,7 +87,7 @@ TEST_CASE("message: a port that a preload passes on is the page's, and closes wi
 }
 
 TEST_CASE("message: a channel that the preload makes reaches main") {
-  Site site("<title>x</title>", test::script_preload);
+  Site site("<title>x</title>", preload_script("preload.js"));
   std::optional<StartedPort> port;
   Value heard;
   site.app->ipc_main().on("channel", [&](const main::IpcMainEvent& event, std::vector<Value>) {
@@ -122,3 +126,5 @@ TEST_CASE(
     CHECK(site.says("closed: peer-exited"));
   }
 }
+
+TEST_SUITE_END();

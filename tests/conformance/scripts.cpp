@@ -1,4 +1,15 @@
-// The preload of the pages' tests, as a script.
+#include "scripts.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string_view>
+
+namespace mullion::conformance {
+
+namespace {
+
+constexpr std::string_view preload = R"js(// The preload of the pages' tests, as a script.
 const {contextBridge, ipcRenderer} = require('mullion')
 
 Array.prototype.mine = 'the preload\'s'
@@ -28,3 +39,22 @@ contextBridge.exposeInMainWorld('api', {
 })
 
 ipcRenderer.on('port', event => window.postMessage('port', '*', event.ports))
+)js";
+
+constexpr std::string_view broken = R"js(throw new RangeError('preload broke')
+)js";
+
+}  // namespace
+
+Scripts::Scripts() : folder_(std::filesystem::temp_directory_path() / "mullion-conformance-XXXXXX") {
+  if (!mkdtemp(folder_.data())) folder_.clear();
+  std::ofstream(path("preload.js")) << preload;
+  std::ofstream(path("broken.js")) << broken;
+}
+
+Scripts::~Scripts() {
+  std::error_code ignored;
+  if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
+}
+
+}  // namespace mullion::conformance

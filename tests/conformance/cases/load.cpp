@@ -2,7 +2,10 @@
 #include "site.hpp"
 
 using namespace mullion;
-using test::Site;
+using conformance::preload_script;
+using conformance::Site;
+
+TEST_SUITE_BEGIN("script");
 
 TEST_CASE("page: scripts run in order and speak on main's console with level and line") {
   Site site(
@@ -115,7 +118,7 @@ TEST_CASE("page: window.close closes the window, unless beforeunload objects") {
 }
 
 TEST_CASE("page: its process killed, main hears why, and reload brings it back whole") {
-  Site site("<script>console.log('here')</script>", test::script_preload);
+  Site site("<script>console.log('here')</script>", preload_script("preload.js"));
   REQUIRE(site.says("here"));
   site.console.clear();
   std::string reason;
@@ -127,3 +130,5 @@ TEST_CASE("page: its process killed, main hears why, and reload brings it back w
   REQUIRE(site.says("here"));
   CHECK(site.run("api.add(1, 2)")->number() == 3);
 }
+
+TEST_SUITE_END();

@@ -2,15 +2,9 @@
 
 #include <algorithm>
 
-namespace mullion::test {
+namespace mullion::conformance {
 
 namespace {
-
-main::BrowserWindow open_window(TestApp& app, std::string preload) {
-  auto window = main::BrowserWindow::create(*app, {.web_preferences = {.preload = std::move(preload)}});
-  REQUIRE_MESSAGE(window, (window ? "" : window.error().message));
-  return *window;
-}
 
 std::string mime_of(std::string_view name) {
   if (name.ends_with(".js")) return "text/javascript";
@@ -20,7 +14,7 @@ std::string mime_of(std::string_view name) {
 }  // namespace
 
 Site::Site(std::string html, std::string preload, std::vector<std::pair<std::string, std::string>> files)
-    : window(open_window(app, std::move(preload))), files_(std::move(files)) {
+    : window(app.open({.web_preferences = {.preload = std::move(preload)}})), files_(std::move(files)) {
   files_.emplace_back("page.html", std::move(html));
   app->handle_app_protocol([this](std::string_view url) -> Result<main::App::Resource> {
     for (const auto& [name, text] : files_) {
@@ -52,4 +46,4 @@ Result<Value> Site::run(const std::string& script) {
   return app.wait(std::move(running));
 }
 
-}  // namespace mullion::test
+}  // namespace mullion::conformance

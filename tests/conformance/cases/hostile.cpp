@@ -1,7 +1,10 @@
 #include "site.hpp"
 
 using namespace mullion;
-using test::Site;
+using conformance::preload_script;
+using conformance::Site;
+
+TEST_SUITE_BEGIN("script");
 
 TEST_CASE("hostile page: every kind of value in every exposed function gives an error or a result, and main goes on") {
   Site site("<title>x</title>", "native");
@@ -24,7 +27,7 @@ TEST_CASE("hostile page: every kind of value in every exposed function gives an 
 }
 
 TEST_CASE("hostile page: cycles come to C++ as an error, not a crash") {
-  Site site("<title>x</title>", test::script_preload);
+  Site site("<title>x</title>", preload_script("preload.js"));
   bool called = false;
   REQUIRE(site.app->ipc_main().handle("any",
                                       [&](main::InvokeEvent, std::vector<Value>) { return called = true, Value(); }));
@@ -37,7 +40,7 @@ TEST_CASE("hostile page: cycles come to C++ as an error, not a crash") {
 }
 
 TEST_CASE("hostile page: a flood of sends and a thousand ports leave main answering") {
-  Site site("<title>x</title>", test::script_preload);
+  Site site("<title>x</title>", preload_script("preload.js"));
   int floods = 0;
   site.app->ipc_main().on("flood", [&](const main::IpcMainEvent&, std::vector<Value>) { ++floods; });
   auto done = site.run(
@@ -49,7 +52,7 @@ TEST_CASE("hostile page: a flood of sends and a thousand ports leave main answer
 }
 
 TEST_CASE("hostile page: calls that nobody answers are refused beyond a bound") {
-  Site site("<title>x</title>", test::script_preload);
+  Site site("<title>x</title>", preload_script("preload.js"));
   REQUIRE(site.app->ipc_main().handle("never", [](main::InvokeEvent, std::vector<Value>) -> Task<Result<Value>> {
     auto [answer, forever] = one_shot<bool>();
     static std::vector<OneShot<bool>::Answer> kept;
@@ -63,3 +66,5 @@ TEST_CASE("hostile page: calls that nobody answers are refused beyond a bound") 
   CHECK(codes->string() == "calls");
   CHECK(site.run("api.add(1, 1)")->number() == 2);
 }
+
+TEST_SUITE_END();

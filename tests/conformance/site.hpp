@@ -4,15 +4,13 @@
 #include <string>
 #include <vector>
 
-#include "fixture.hpp"
+#include "kit.hpp"
 
-namespace mullion::test {
-
-inline const std::string script_preload = PRELOADS "preload.js";
+namespace mullion::conformance {
 
 // An app with a window whose page is this text; what the page says on its console, in order.
 struct Site {
-  TestApp app;
+  test::LiveApp app{program()};
   std::vector<backend::ConsoleMessage> console;
   Scope listening;  // to the console
   main::BrowserWindow window;
@@ -32,4 +30,4 @@ struct Site {
   std::vector<std::pair<std::string, std::string>> files_;
 };
 
-}  // namespace mullion::test
+}  // namespace mullion::conformance

@@ -1,7 +1,10 @@
 #include "site.hpp"
 
 using namespace mullion;
-using test::Site;
+using conformance::preload_script;
+using conformance::Site;
+
+TEST_SUITE_BEGIN("script");
 
 namespace {
 
@@ -16,7 +19,7 @@ std::string in_page(Site& site, const std::string& expression) {
 }  // namespace
 
 TEST_CASE("bridge: a script preload's functions, promises and data reach the page as copies") {
-  Site site("<title>bridge</title>", test::script_preload);
+  Site site("<title>bridge</title>", preload_script("preload.js"));
   CHECK(in_page(site, "api.version") == "7");
   CHECK(in_page(site, "api.list") == "[ 1, { two: 2 } ]");
   CHECK(in_page(site, "api.add(20, 22)") == "42");
@@ -27,7 +30,7 @@ TEST_CASE("bridge: a script preload's functions, promises and data reach the pag
 }
 
 TEST_CASE("bridge: callbacks go both ways, and a function that goes home is itself again") {
-  Site site("<title>bridge</title>", test::script_preload);
+  Site site("<title>bridge</title>", preload_script("preload.js"));
   CHECK(in_page(site, "(f => (api.keep(f), api.callKept(3, 4)))((a, b) => a * b)") == "12");
   CHECK(in_page(site, "(api.keep(x => x), typeof api.callKept(api.add))") == "'function'");
   CHECK(in_page(site, "(api.keep(x => x), api.callKept(api.add) === api.add || api.callKept(api.add)(1, 2))") !=
@@ -35,7 +38,7 @@ TEST_CASE("bridge: callbacks go both ways, and a function that goes home is itse
 }
 
 TEST_CASE("bridge: page and preload have prototypes and globals of their own") {
-  Site site("<script>globalThis.pages = 1; Array.prototype.add = 'page'</script>", test::script_preload);
+  Site site("<script>globalThis.pages = 1; Array.prototype.add = 'page'</script>", preload_script("preload.js"));
   CHECK(in_page(site, "typeof hidden") == "'undefined'");
   CHECK(in_page(site, "[].mine") == "undefined");
   CHECK(in_page(site, "api.sees('pages')") == "'undefined'");
@@ -44,7 +47,7 @@ TEST_CASE("bridge: page and preload have prototypes and globals of their own") {
 }
 
 TEST_CASE("bridge: what cannot be cloned is refused") {
-  Site site("<title>bridge</title>", test::script_preload);
+  Site site("<title>bridge</title>", preload_script("preload.js"));
   auto refused = in_page(site, "api.invoke('anything', new WeakMap())");
   CHECK(refused.find("could not be cloned") != std::string::npos);
 }
@@ -78,7 +81,7 @@ TEST_CASE("preload: a script that throws is told with its file and line, and the
   Site site("<script>console.log('page ran')</script>");
   std::string told;
   site.contents().on(main::preload_error, [&](const main::PreloadError& error) { told = error.error.message; });
-  auto window = main::BrowserWindow::create(*site.app, {.web_preferences = {.preload = PRELOADS "broken.js"}});
+  auto window = main::BrowserWindow::create(*site.app, {.web_preferences = {.preload = preload_script("broken.js")}});
   REQUIRE(window);
   window->web_contents().on(main::preload_error, [&](const main::PreloadError& error) { told = error.error.message; });
   auto loading = window->load_url("app://test/page.html");
@@ -99,3 +102,5 @@ TEST_CASE("preload: a file that is not there is told by name") {
   REQUIRE(site.app.until([&] { return !told.empty(); }));
   CHECK(told.find("/nowhere/p.js") != std::string::npos);
 }
+
+TEST_SUITE_END();

@@ -1,0 +1,29 @@
+#include "live_app.hpp"
+
+#include <poll.h>
+
+namespace mullion::test {
+
+LiveApp::LiveApp(Program program) {
+  loop_ = std::move(*Loop::create());
+  app_ = std::move(*main::App::attach(*loop_, std::move(program)));
+  app_->on(main::window_all_closed, [] {});
+  REQUIRE(until([this] { return app_->is_ready(); }));
+}
+
+LiveApp::~LiveApp() { app_.reset(); }
+
+void LiveApp::turn() {
+  auto timeout = loop_->timeout();
+  pollfd watched{loop_->fd(), POLLIN, 0};
+  if (timeout != 0) poll(&watched, 1, timeout < 0 || timeout > 100 ? 100 : timeout);
+  loop_->dispatch();
+}
+
+main::BrowserWindow LiveApp::open(main::BrowserWindowOptions options) {
+  auto window = main::BrowserWindow::create(*app_, std::move(options));
+  REQUIRE_MESSAGE(window, (window ? "" : window.error().message));
+  return *window;
+}
+
+}  // namespace mullion::test

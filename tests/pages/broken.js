@@ -1,1 +1,0 @@
-throw new RangeError('preload broke')
