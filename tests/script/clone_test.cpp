@@ -253,7 +253,8 @@ TEST_CASE("kernel clone: what cannot be cloned is named by its path") {
   CHECK(echo.refusal("new Event('x')") == "DataCloneError: Event could not be cloned");
   CHECK(echo.refusal("{p: new MessageChannel().port1}") ==
         "DataCloneError: p: MessagePort (it is not in the transfer list) could not be cloned");
-  CHECK(echo.refusal("new Float16Array(1)") == "DataCloneError: Float16Array could not be cloned");
+  if (bool(eval(*echo.page.context, "typeof Float16Array === 'function'")))
+    CHECK(echo.refusal("new Float16Array(1)") == "DataCloneError: Float16Array could not be cloned");
   CHECK(echo.refusal("(() => { const b = new ArrayBuffer(1); b.transfer(); return b })()") ==
         "DataCloneError: a detached ArrayBuffer could not be cloned");
   CHECK(echo.refusal("new Array(2 ** 32 - 1)").find("most of them holes") != std::string::npos);

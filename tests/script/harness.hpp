@@ -31,6 +31,8 @@ class Script {
 
 // Makes of a bare world what the kernel needs of a page's platform. What listeners throw is gathered in `uncaught`.
 std::string platform_source();
+// Whether that is all there is, so that a test may put in its place what it likes.
+extern const bool bare_platform;
 
 inline Scalar eval(Context& context, std::string_view source) {
   auto result = context.evaluate(source, "test.js");

@@ -35,6 +35,8 @@ bool Script::run_until(std::function<bool()> done) {
   return !late;
 }
 
+const bool bare_platform = true;
+
 std::string platform_source() {
   std::ifstream file(SCRIPT_TEST_PLATFORM);
   std::stringstream text;

@@ -26,7 +26,7 @@ TEST_CASE("kernel execute: the completion value is answered, promises are follow
 
 TEST_CASE("kernel execute: what is thrown or rejected is answered with its type") {
   Frame frame;
-  CHECK(executed(frame, "null.x").find("error [TypeError: null is not an object") == 0);
+  CHECK(executed(frame, "null.x").find("error [TypeError: ") == 0);
   CHECK(executed(frame, "Promise.reject(Object.assign(new RangeError('far'), {code: 'E'}))").find("error "
       "[RangeError: far, code: 'E'") == 0);
   CHECK(executed(frame, "throw 5") == "error 5");
@@ -78,9 +78,10 @@ TEST_CASE("kernel: a page finds nothing but what the web has") {
   Frame frame;
   for (World* world : {&frame.page, &frame.preload}) {
     eval(*world->context, "globalThis.before = '" + before + "'.split(',')");
-    CHECK(text(*world->context, "Object.getOwnPropertyNames(globalThis).filter(k => k !== 'before' && "
-                                "!before.includes(k)).sort().join()") ==
-          "MessageChannel,MessagePort,postMessage,structuredClone");
+    CHECK(text(*world->context, "const web = ['before', 'MessageChannel', 'MessagePort', 'postMessage', "
+                                "'structuredClone']; [Object.getOwnPropertyNames(globalThis).filter(k => "
+                                "!before.includes(k) && !web.includes(k)), web.every(k => k in globalThis)].join()") ==
+          ",true");
   }
   CHECK(text(*frame.page.context, "typeof require + typeof ipcRenderer + typeof contextBridge + typeof mullion") ==
         "undefinedundefinedundefinedundefined");

@@ -20,10 +20,10 @@ CefRefPtr<CefV8Value> retell(World& world, const Exception& exception) {
 }  // namespace
 
 Result<Scalar> V8Context::evaluate(std::string_view source, std::string_view url, int line) {
-  if (world_->released()) return std::unexpected(script::released());
+  if (!world_->alive()) return std::unexpected(script::released());
   Entered entered(world_->context());
   const Evaluation done = v8::evaluate(*world_, source, url, line);
-  if (world_->released()) return std::unexpected(script::released());
+  if (!world_->alive()) return std::unexpected(script::released());
   if (done.told) return world_->invoke(done.ok ? world_->prelude().answer_ended : world_->prelude().answer_ended_thrown);
   if (done.ok) return world_->invoke(world_->prelude().answer, {done.value});
   world_->exception() = done.exception;
@@ -33,10 +33,11 @@ Result<Scalar> V8Context::evaluate(std::string_view source, std::string_view url
 Result<Scalar> V8Context::evaluate_into(Function& sink, std::string_view source, std::string_view url, int line,
                                         std::span<Scalar> more) {
   auto& kept = static_cast<Kept&>(sink);
-  if (world_->released() || !kept.value()) return std::unexpected(script::released());
+  if (!kept.value() || !world_->alive()) return std::unexpected(script::released());
+  if (kept.world() != world_) return std::unexpected(script::foreign());
   Entered entered(world_->context());
   const Evaluation done = v8::evaluate(*world_, source, url, line);
-  if (world_->released()) return std::unexpected(script::released());
+  if (!world_->alive()) return std::unexpected(script::released());
   auto ok = CefV8Value::CreateBool(done.ok);
   if (done.told) return world_->invoke(world_->prelude().hand_ended, {kept.value(), ok}, more);
   return world_->invoke(world_->prelude().hand, {kept.value(), ok, done.ok ? done.value : retell(*world_, done.exception)},
@@ -51,14 +52,14 @@ Result<Scalar> V8Context::call_with(Function& function, std::span<Scalar> argume
 }
 
 Result<std::unique_ptr<Function>> V8Context::make_native(std::string_view name, Native native) {
-  if (world_->released()) return std::unexpected(script::released());
+  if (!world_->alive()) return std::unexpected(script::released());
   auto function = world_->make_function(name, std::move(native));
   if (!function) return std::unexpected(std::move(function).error());
   return std::make_unique<Kept>(world_, std::move(*function));
 }
 
 void V8Context::do_enter(void (*run)(void*), void* data) {
-  if (world_->released()) return run(data);
+  if (!world_->alive()) return run(data);
   Entered entered(world_->context());
   run(data);
 }

@@ -65,9 +65,8 @@ class Run {
       : world_(world), source_(source), url_(url), line_(line), name_(fresh_name()) {}
 
   Evaluation operator()() {
-    if (may_be_expression(source_) && tell("{" + name_ + "(1);" + name_ + "(2,(", without_end(source_), "\n))}"))
-      return std::move(result_);
-    if (may_be_block(source_) && tell("{" + name_ + "(1);", source_, "\n}")) return std::move(result_);
+    if (may_be_expression(source_) && tell(name_ + "(2,(", without_end(source_), "\n))")) return std::move(result_);
+    if (may_be_block(source_) && tell("", source_, "\n")) return std::move(result_);
     eval(std::string(source_));
     return std::move(result_);
   }
@@ -84,10 +83,11 @@ class Run {
 
   // False if the text is no script, and nothing of it ran.
   bool tell(const std::string& before, std::string_view source, std::string_view after) {
-    const CefV8ValueList name = {CefV8Value::CreateString(name_)};
+    const CefV8ValueList name = {CefV8Value::CreateString("$" + name_)};
     world_.ask(world_.prelude().begin, name);
-    eval("try" + before + std::string(source) + std::string(after) + "catch(e){" + name_ + "(3,e)}");
-    if (world_.released()) return true;
+    eval("{const " + name_ + "=$" + name_ + "();try{" + before + std::string(source) + std::string(after) + "}catch(e){" +
+         name_ + "(3,e)}}");
+    if (!world_.alive()) return true;
     world_.ask(world_.prelude().end, name);
     const int state = world_.state();
     result_.told = state == finished || state == threw;

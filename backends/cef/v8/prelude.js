@@ -312,8 +312,8 @@
   }
 
   // ---- evaluation: CEF answers what a script came to unless it is a bigint or a symbol, and never what it threw. Where
-  // its source can be put inside an expression or a block, it tells that itself, by a function that the global object has
-  // meanwhile under a name that cannot be guessed.
+  // its source can be put inside an expression or a block, it tells that itself. The function for that is found under a
+  // name that cannot be guessed, by the script's first expression, and is gone from there before anything else runs.
 
   let evaluation  // the innermost one
   let ended       // what the last one came to
@@ -324,7 +324,12 @@
       own.state = state
       own.value = value
     }
-    defineProperty(globalThis, name, {__proto__: null, value: tell, configurable: true})
+    const take = () => {
+      deleteProperty(globalThis, name)
+      own.state = 1
+      return tell
+    }
+    defineProperty(globalThis, name, {__proto__: null, value: take, configurable: true})
   }
 
   function end(name) {

@@ -35,6 +35,7 @@ class World : public std::enable_shared_from_this<World> {
   void release();  // nothing of V8's is held after it
 
   bool released() const { return !context_; }
+  bool alive() const { return context_ && context_->IsValid(); }  // false too when its frame is gone
   const CefRefPtr<CefV8Context>& context() const { return context_; }
   const Prelude& prelude() const { return prelude_; }
   Exception& exception() { return exception_; }
