@@ -6,6 +6,7 @@
 #include "mullion/preload.hpp"
 #include "mullion/utility.hpp"
 #include "native.hpp"
+#include "own_engine.hpp"
 
 namespace mullion::test {
 
@@ -182,7 +183,8 @@ Program test_program() {
   return {.preloads =
               {{"silent", silent}, {"failing", failing}, {"talker", talker}, {"caller", caller}, {"bridge", bridge}},
           .utilities = {{"echo", echo}, {"obeys", obeys}, {"serves", serves}},
-          .backends = {native_backend({{"idle", idle}, {"stays", idle}, {"uses-api", uses_api}, {"echoes", echoes}})}};
+          .backends = {native_backend({{"idle", idle}, {"stays", idle}, {"uses-api", uses_api}, {"echoes", echoes}}),
+                       own_engine()}};
 }
 
 }  // namespace mullion::test
