@@ -41,11 +41,12 @@ inline int open_descriptors() {
   return count;
 }
 
-// Descriptors that a peer had sent are closed on a worker thread: this waits for it.
+// Descriptors that a peer had sent are closed on a worker thread: this waits for it. There may be fewer in the end, as
+// the test before may have left some to its worker threads when they were counted.
 inline bool descriptors_return_to(int count) {
   const auto end = std::chrono::steady_clock::now() + patience;
-  while (open_descriptors() != count && std::chrono::steady_clock::now() < end) poll(nullptr, 0, 1);
-  return open_descriptors() == count;
+  while (open_descriptors() > count && std::chrono::steady_clock::now() < end) poll(nullptr, 0, 1);
+  return open_descriptors() <= count;
 }
 
 }  // namespace mullion::harness
