@@ -59,15 +59,18 @@ std::string joined(const std::vector<std::string>& queries) {
 
 }  // namespace
 
-Demo::Demo(main::App& app) : app_(app) {
-  if (!app.arguments().empty()) file_ = app.arguments()[0];
-}
+Demo::Demo(main::App& app, DemoOptions options) : app_(app), options_(std::move(options)) {}
 
 Demo::~Demo() { *alive_ = false; }
 
 Task<Result<>> Demo::run() {
   app_.on(main::window_all_closed, [] {});
   if (auto listening = listen(); !listening) co_return listening;
+  auto running = options_.interactive ? run_on(transport::Medium::automatic) : run_all();
+  co_return co_await std::move(running);
+}
+
+Task<Result<>> Demo::run_all() {
   for (auto medium : {transport::Medium::automatic, transport::Medium::shm, transport::Medium::pipe}) {
     auto running = run_on(medium);
     auto done = co_await std::move(running);
@@ -81,12 +84,18 @@ Task<Result<>> Demo::run_on(transport::Medium medium) {
   found_.clear();
   killing_ = false;
   std::printf("\n== transport: %s ==\n", std::string(to_string(medium)).c_str());
-  auto window =
-      main::BrowserWindow::create(app_, {.title = "Explorer",
-                                         .transport = medium,
-                                         .web_preferences = {.preload = "bridge", .additional_arguments = {file_}}});
+  auto window = main::BrowserWindow::create(
+      app_,
+      {.title = "Explorer",
+       .width = 1180,
+       .height = 760,
+       .backend = options_.backend,
+       .transport = medium,
+       .web_preferences = {.preload = "bridge",
+                           .additional_arguments = {options_.file, options_.interactive ? "interactive" : "demo"}}});
   if (!window) co_return std::unexpected(window.error());
   window_ = *window;
+  if (options_.interactive) window_->on(main::closed, [this] { end({}); });
   auto [answer, waiting] = one_shot<Result<>>();
   outcome_.emplace(std::move(answer));
   window_->web_contents().on(main::console_message, [](const backend::ConsoleMessage& message) {
@@ -123,6 +132,9 @@ Result<> Demo::listen() {
                                   pong.n = request->n();
                                   return pong;
                                 });
+      !handled)
+    return handled;
+  if (auto handled = ipc.handle(processes, [this](main::InvokeEvent, Table<AskProcesses>) { return processes_now(); });
       !handled)
     return handled;
   ipc.on(indexing, [](const main::IpcMainEvent&, Table<Indexing> progress) {
@@ -211,18 +223,26 @@ void Demo::compare(const std::vector<FoundT>& found, const std::vector<Result<Co
   if (worker_->pid() > 0) ::kill(worker_->pid(), SIGKILL);
 }
 
+ProcessesT Demo::processes_now() const {
+  ProcessesT all;
+  for (const auto& metric : app_.get_app_metrics()) {
+    auto row = std::make_unique<ProcessRowT>();
+    bool is_main = metric.type == "Browser";
+    row->role = is_main ? "main" : metric.type == "Tab" ? "renderer" : "utility";
+    row->pid = metric.pid;
+    row->memory = metric.memory_bytes;
+    row->transport = is_main ? "" : to_string(metric.transport);
+    row->sent = metric.messages_sent;
+    row->received = metric.messages_received;
+    all.rows.push_back(std::move(row));
+  }
+  return all;
+}
+
 void Demo::print_processes() const {
   std::printf("%-10s %8s %10s  %-10s %10s %10s\n", "process", "pid", "memory", "transport", "sent", "received");
-  for (const auto& row : app_.get_app_metrics()) {
-    auto* indent = row.type == "Browser" ? "" : "  ";
-    std::printf("%-10s %8d %7.1f MB  %-10s %10llu %10llu\n",
-                (indent + (row.type == "Browser" ? std::string("main")
-                           : row.type == "Tab"   ? "renderer"
-                                                 : "utility"))
-                    .c_str(),
-                row.pid, static_cast<double>(row.memory_bytes) / 1e6,
-                row.type == "Browser" ? "" : std::string(to_string(row.transport)).c_str(),
-                static_cast<unsigned long long>(row.messages_sent),
-                static_cast<unsigned long long>(row.messages_received));
-  }
+  for (const auto& row : processes_now().rows)
+    std::printf("%-10s %8d %7.1f MB  %-10s %10llu %10llu\n", ((row->role == "main" ? "" : "  ") + row->role).c_str(),
+                row->pid, static_cast<double>(row->memory) / 1e6, row->transport.c_str(),
+                static_cast<unsigned long long>(row->sent), static_cast<unsigned long long>(row->received));
 }

@@ -3,7 +3,13 @@
 #include <mullion/backends/headless.hpp>
 #include <mullion/main.hpp>
 
-#include <cstring>
+#ifdef MULLION_WITH_CEF
+#include <mullion/backends/cef.hpp>
+#endif
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <optional>
 
 #include "demo.hpp"
 #include "explorer.hpp"
@@ -12,18 +18,45 @@ using namespace mullion;
 
 namespace {
 
-constexpr const char* usage =
-    "usage: explorer [FILE]\n"
-    "\n"
-    "Explores a text file (default: the texts in /usr/share/common-licenses) with a page, a main process and a "
-    "utility\n"
-    "process, once on each transport, and checks what the searches find against grep. Prints `demo: ok`, or\n"
-    "`demo: failed: WHY` and exits with 1. No display is needed.\n";
+constexpr const char* about =
+    "Explores a text file (default: the texts in /usr/share/common-licenses) with a page, a main process and a utility "
+    "process, once on each transport, and checks what the searches find against grep. Prints `demo: ok`, or "
+    "`demo: failed: WHY` and exits with 1. The headless backend needs no display.";
+
+// What was asked for, or the exit code when that was already answered.
+std::optional<DemoOptions> read(const std::vector<std::string>& arguments, int& code) {
+  CLI::App command(about, "explorer");
+  DemoOptions options;
+  command.add_option("FILE", options.file, "the text, at most 1 GiB");
+  command.add_option("--backend", options.backend, "what shows the page: headless, or cef where that was built");
+  command.add_flag("--window", options.interactive, "open a window to search in, and stay until it is closed");
+  try {
+    command.parse(std::vector(arguments.rbegin(), arguments.rend()));
+    return options;
+  } catch (const CLI::ParseError& error) {
+    code = command.exit(error) ? 2 : 0;
+    return std::nullopt;
+  }
+}
+
+std::vector<std::shared_ptr<const backend::Backend>> backends() {
+#ifdef MULLION_WITH_CEF
+  return {headless::backend(), cef::backend()};
+#else
+  return {headless::backend()};
+#endif
+}
 
 }  // namespace
 
 Task<Result<>> start(main::App& app) {
-  Demo demo(app);
+  int code = 0;
+  auto options = read(app.arguments(), code);
+  if (!options) {
+    app.exit(code);
+    co_return {};
+  }
+  Demo demo(app, std::move(*options));
   auto done = co_await demo.run();
   std::fflush(stdout);
   if (done) {
@@ -36,11 +69,7 @@ Task<Result<>> start(main::App& app) {
 }
 
 int main(int argc, char** argv) {
-  for (int i = 1; i < argc; ++i)
-    if (!std::strcmp(argv[i], "--help") || !std::strcmp(argv[i], "-h")) return std::fputs(usage, stdout), 0;
-  return run(argc, argv,
-             {.main = start,
-              .preloads = {{"bridge", bridge}},
-              .utilities = {{"indexer", indexer}},
-              .backends = {headless::backend()}});
+  return run(
+      argc, argv,
+      {.main = start, .preloads = {{"bridge", bridge}}, .utilities = {{"indexer", indexer}}, .backends = backends()});
 }

@@ -9,8 +9,10 @@ using namespace mullion;
 Result<> bridge(preload::Context& context) {
   preload::Api api;
   api.add("file", Value(context.arguments().at(0)));
+  api.add("interactive", Value(context.arguments().at(1) == "interactive"));
   api.add(open_texts);
   api.add(ping);
+  api.add(processes);
   api.add(indexing);
   api.add(times);
   api.add(found);

@@ -12,7 +12,11 @@ addEventListener('message', ({data, ports}) => {
   if (data !== 'index') return
   port = ports[0]
   port.onmessage = ({data: message}) => waiting[message.type]?.(message)
-  port.onclose = ({reason}) => waiting.close?.(reason)
+  port.onclose = ({reason}) => {
+    view.port(`closed, ${reason}`)
+    waiting.close?.(reason)
+  }
+  view.port('open to the utility process')
   waiting.port?.()
 })
 
@@ -32,7 +36,9 @@ async function measure (path, round) {
     samples.push(performance.now() - begin)
     if (answer.n !== n) throw new Error(`${path}: sent ${n}, got ${answer.n}`)
   }
-  explorer.times(percentiles(path, samples))
+  const row = percentiles(path, samples)
+  view.times(row)
+  explorer.times(row)
 }
 
 function toIndex (n) {
@@ -43,7 +49,10 @@ function toIndex (n) {
 
 function indexed () {
   return new Promise((resolve, reject) => {
-    waiting.indexing = ({done, total}) => explorer.indexing({done, total})
+    waiting.indexing = ({done, total}) => {
+      view.indexing(done, total)
+      explorer.indexing({done, total})
+    }
     waiting.indexed = resolve
     waiting.failed = ({why}) => reject(new Error(why))
     waiting.close = reason => reject(new Error(`the indexer's port closed: ${reason}`))
@@ -53,9 +62,11 @@ function indexed () {
 // FNV-1a over what arrives, so that main can compare it with grep's output without keeping either.
 function search (find, {limit = LIMIT, whole = false} = {}) {
   const seen = {queries: find, limit, lines: 0, bytes: 0, hash: 0x811c9dc5, messages: 0}
+  view.searching(find)
   return new Promise((resolve, reject) => {
     waiting.close = reason => reject(new Error(`the indexer's port closed: ${reason}`))
     waiting.hits = ({lines}) => {
+      view.hits(lines)
       let {hash} = seen
       for (const byte of lines) {
         hash = Math.imul(hash ^ byte, 0x01000193)
@@ -65,7 +76,10 @@ function search (find, {limit = LIMIT, whole = false} = {}) {
       seen.bytes += lines.length
       seen.messages++
     }
-    waiting.searched = () => resolve({...seen, hash: seen.hash >>> 0})
+    waiting.searched = () => {
+      view.searched(seen)
+      resolve({...seen, hash: seen.hash >>> 0})
+    }
     port.postMessage({type: 'search', id: 1, find, limit, whole})
   })
 }
@@ -77,13 +91,35 @@ function largeSearch (bytes) {
   return search(letters.slice(0, Math.max(1, share + Math.ceil(share / 4))), {limit: 20000, whole: true})
 }
 
-async function explore () {
+async function showProcesses () {
+  view.processes((await explorer.processes({})).rows)
+}
+
+async function open () {
   const arrived = next('port')
   const {texts, bytes} = await explorer.openTexts({path: explorer.file})
+  view.opened(texts, bytes)
   await arrived
   await indexed()
+  view.indexing(1, 1)
   await measure('page to main', n => explorer.ping({n}))
   await measure('page to utility', toIndex)
+  await showProcesses()
+  return {texts, bytes}
+}
+
+// For somebody who sits before the window.
+async function interact () {
+  let searching = Promise.resolve()
+  view.onSearch(query => { searching = searching.then(() => search([query])) })
+  setInterval(showProcesses, 1000)
+  await search(['the'])
+  console.log('ready')
+}
+
+async function explore () {
+  const {texts, bytes} = await open()
+  if (explorer.interactive) return interact()
   for (const query of ['warranty', 'the', 'no line holds these words 31415'])
     explorer.found(await search([query]))
   explorer.found(await largeSearch(Number(bytes)))
