@@ -69,7 +69,8 @@ class KernelHost {
   virtual Result<> ipc_invoke(std::uint64_t request, std::string_view channel, Bytes arguments) = 0;
 
   // window.postMessage. To be delivered, in a task of its own, by window_message of the main world's kernel with the
-  // ports and of the isolated world's without (whichever world posted).
+  // ports and of the isolated world's without (whichever world posted). Where the worlds share the frame's DOM, as
+  // Chromium's do, they share its events too: there it is delivered to the main world's only.
   virtual Result<> window_post(Bytes message, std::string_view origin, std::span<const PortId> ports) = 0;
 
   // The bridge. The first four are for world `to`: pass them to that world's Kernel, with this one's id as `from`, and

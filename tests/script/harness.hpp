@@ -33,6 +33,8 @@ class Script {
 std::string platform_source();
 // Whether that is all there is, so that a test may put in its place what it likes.
 extern const bool bare_platform;
+// Whether the worlds of a frame share its DOM, and so its events.
+extern const bool shared_events;
 
 inline Scalar eval(Context& context, std::string_view source) {
   auto result = context.evaluate(source, "test.js");

@@ -36,6 +36,7 @@ bool Script::run_until(std::function<bool()> done) {
 }
 
 const bool bare_platform = true;
+const bool shared_events = false;
 
 std::string platform_source() {
   std::ifstream file(SCRIPT_TEST_PLATFORM);

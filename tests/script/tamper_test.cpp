@@ -19,7 +19,7 @@ constexpr std::string_view tampering = R"js((() => {
   function poison(object, label) {
     for (const key of ownKeys(object)) {
       const property = getOwnPropertyDescriptor(object, key)
-      if (label === 'MessageEvent.prototype' && key === 'data') continue  // the page's own listeners below read it
+      if (label === 'MessageEvent.prototype' && (key === 'data' || key === 'ports')) continue  // read by listeners
       if (key === 'constructor' || !property.configurable) continue
       property.__proto__ = null
       const name = `${label}.${typeof key === 'symbol' ? key.description : key}`

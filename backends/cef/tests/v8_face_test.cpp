@@ -34,11 +34,16 @@ struct Probe {
   }
   static Scalar copy(const Scalar& scalar) {
     switch (scalar.type()) {
-      case Scalar::Type::string: return std::string(scalar.text());
-      case Scalar::Type::bytes: return std::vector(scalar.bytes().begin(), scalar.bytes().end());
-      case Scalar::Type::number: return scalar.number();
-      case Scalar::Type::boolean: return bool(scalar);
-      default: return {};
+      case Scalar::Type::string:
+        return std::string(scalar.text());
+      case Scalar::Type::bytes:
+        return std::vector(scalar.bytes().begin(), scalar.bytes().end());
+      case Scalar::Type::number:
+        return scalar.number();
+      case Scalar::Type::boolean:
+        return bool(scalar);
+      default:
+        return {};
     }
   }
   std::unique_ptr<Function> native;
@@ -92,8 +97,9 @@ TEST_CASE("v8: bytes of every size go both ways whole, and are the script's own"
     CHECK(world->call(*echo, bytes)->take_bytes() == bytes);
     CHECK(eval(*world, "probe(last).length").number() == static_cast<double>(size));
     CHECK(probe.seen.take_bytes() == bytes);
-    CHECK((size == 0 || eval(*world, "((a, b) => a.every((x, i) => x === b[i]) && a.buffer !== b.buffer)(last, "
-                                     "probe(last))")));
+    CHECK((size == 0 || eval(*world,
+                             "((a, b) => a.every((x, i) => x === b[i]) && a.buffer !== b.buffer)(last, "
+                             "probe(last))")));
     CHECK(world->call(*echo, Scalar::lend(bytes))->take_bytes() == bytes);
   }
 }
@@ -137,7 +143,8 @@ TEST_CASE("v8: a native's arguments stay while it calls script that calls native
     return std::string(list[1].text());
   });
   (void)world->call(*function(*world, "f => { globalThis.outer = f }"), **outer);
-  CHECK(text(*world, "outer(new Uint8Array(1000).fill(5), 'kept ' + 'x'.repeat(50))") == "kept " + std::string(50, 'x'));
+  CHECK(text(*world, "outer(new Uint8Array(1000).fill(5), 'kept ' + 'x'.repeat(50))") ==
+        "kept " + std::string(50, 'x'));
   CHECK(kept == std::vector<std::byte>(1000, std::byte(5)));
 }
 
@@ -147,8 +154,9 @@ TEST_CASE("v8: shared and detached buffers, views of any kind and proxies are co
   Probe probe(*world);
   CHECK(eval(*world, "probe(new DataView(new Uint8Array([1, 2, 3]).buffer, 1)).join() === '2,3'"));
   CHECK(eval(*world, "probe(new Float64Array(2)).length").number() == 16);
-  CHECK(eval(*world, "(() => { const b = new ArrayBuffer(4); b.transfer(); return probe(b) === undefined || "
-                     "probe(new Uint8Array(b)).length === 0 })()"));
+  CHECK(eval(*world,
+             "(() => { const b = new ArrayBuffer(4); b.transfer(); return probe(b) === undefined || "
+             "probe(new Uint8Array(b)).length === 0 })()"));
   CHECK(eval(*world, "probe(new Proxy(new Uint8Array(4), {})) === undefined"));
   CHECK(eval(*world, "probe(new Proxy({}, {get() { throw 1 }, getPrototypeOf() { throw 2 }})) === undefined"));
   CHECK(eval(*world, "probe(10n) === undefined && probe(Symbol()) === undefined && probe(null) === undefined"));
@@ -161,9 +169,8 @@ TEST_CASE("v8: a page that replaced everything is asked for nothing") {
   auto world = script.world();
   Probe probe(*world);
   auto call = function(*world, "(a, b, c) => probe(b)");
-  auto fail = world->make_native("fail", [](std::span<Scalar>) -> Result<Scalar> {
-    return std::unexpected(Error{Kind::denied, "E", "no"});
-  });
+  auto fail = world->make_native(
+      "fail", [](std::span<Scalar>) -> Result<Scalar> { return std::unexpected(Error{Kind::denied, "E", "no"}); });
   auto caught = function(*world, "f => { try { f() } catch (e) { return e.message + e.code } }");
   eval(*world, hostile);
   CHECK(world->call(*call, 1, "some text", pattern(100))->text() == "some text");
@@ -227,7 +234,9 @@ TEST_CASE("v8: contexts are Chromium's, and a frame that went away answers that 
   CHECK(script.engine->create_context("x").error().kind == Kind::unimplemented);
   auto world = script.world();
   auto f = function(*world, "() => 1");
-  { Script closes_all_frames; }
+  {
+    Script closes_all_frames;
+  }
   auto gone = world->call(*f);
   REQUIRE_FALSE(gone);
   CHECK(gone.error().code == "released");

@@ -5,10 +5,10 @@
 #include <optional>
 #include <sstream>
 
+#include "harness.hpp"
 #include "include/base/cef_callback.h"
 #include "include/cef_task.h"
 #include "include/wrapper/cef_closure_task.h"
-#include "harness.hpp"
 
 namespace mullion::cef::v8_test {
 namespace {
@@ -114,18 +114,24 @@ void Runner::serve() {
   CefPostDelayedTask(TID_RENDERER, new Task([this] { serve(); }), 1);
 }
 
-Result<std::unique_ptr<script::Context>> Runner::open_frame() {
+Result<std::unique_ptr<script::Context>> Runner::open_world(std::string_view name) {
+  auto isolated = std::exchange(isolated_, nullptr);
+  if (name == "isolated" && isolated) return engine_->adopt(isolated);
   contexts_.clear();
   page_->Enter();
   eval(page_, "document.body.appendChild(document.createElement('iframe')).contentWindow.length");
   page_->Exit();
   if (contexts_.empty()) return std::unexpected(Error{.code = "frame", .message = "Chromium made no context"});
-  auto context = contexts_.back();
+  if (contexts_.size() > 1) isolated_ = contexts_[1];
+  auto main = contexts_[0];
   contexts_.clear();
-  return engine_->adopt(context);
+  return engine_->adopt(main);
 }
 
-void Runner::close_frames() { eval(page_, "document.body.replaceChildren()"); }
+void Runner::close_frames() {
+  isolated_ = nullptr;
+  eval(page_, "document.body.replaceChildren()");
+}
 
 }  // namespace mullion::cef::v8_test
 
@@ -204,8 +210,8 @@ Script::~Script() {
   on_script_thread([] { Runner::current()->close_frames(); });
 }
 
-std::unique_ptr<Context> Script::world(std::string_view) {
-  auto context = on_script_thread([] { return Runner::current()->open_frame(); });
+std::unique_ptr<Context> Script::world(std::string_view name) {
+  auto context = on_script_thread([&] { return Runner::current()->open_world(name); });
   REQUIRE(context);
   return std::make_unique<Proxy>(*engine, std::move(*context));
 }
@@ -220,11 +226,12 @@ bool Script::run_until(std::function<bool()> done) {
 }
 
 const bool bare_platform = false;
+const bool shared_events = true;
 
 // Chromium's own way of posting and cloning is taken away, so that it is the kernel's that the tests see.
 std::string platform_source() {
-  return "delete globalThis.postMessage; delete globalThis.structuredClone; globalThis.uncaught = []; addEventListener('error', event => { uncaught.push(event.error); "
-         "event.preventDefault() })";
+  return "delete globalThis.postMessage; delete globalThis.structuredClone; globalThis.uncaught = [];"
+         "addEventListener('error', event => { uncaught.push(event.error); event.preventDefault() })";
 }
 
 }  // namespace mullion::script

@@ -1,6 +1,6 @@
-// The tests of tests/script inside a real page. They block and wait, as tests do, and Chromium's loop can not be run from
-// inside of it; so they have a thread of their own, and the two threads pass a baton: whatever touches the engine is done
-// by the script thread while the tests' thread waits, and the loop turns only while a test waits for that.
+// The tests of tests/script inside a real page. They block and wait, as tests do, and Chromium's loop can not be run
+// from inside of it; so they have a thread of their own, and the two threads pass a baton: whatever touches the engine
+// is done by the script thread while the tests' thread waits, and the loop turns only while a test waits for that.
 #pragma once
 
 #include <condition_variable>
@@ -50,8 +50,9 @@ class Runner {
 
   Baton& baton() { return baton_; }
   v8::V8Engine& engine() { return *engine_; }
-  // A fresh frame's context, until close_frames. On the script thread.
-  Result<std::unique_ptr<script::Context>> open_frame();
+  // The isolated world of the frame that was opened last, if it is asked for next; otherwise a fresh frame's main
+  // world. On the script thread; until close_frames.
+  Result<std::unique_ptr<script::Context>> open_world(std::string_view name);
   void close_frames();
 
  private:
@@ -59,6 +60,7 @@ class Runner {
 
   CefRefPtr<CefV8Context> page_;
   std::vector<CefRefPtr<CefV8Context>>& contexts_;
+  CefRefPtr<CefV8Context> isolated_;
   std::unique_ptr<v8::V8Engine> engine_;
   Baton baton_;
   std::function<void(int)> done_;

@@ -1,6 +1,6 @@
 // Runs the tests of the script face and of the kernel in the renderer process of a real CEF browser. One program: it
 // brings its own X server, shows one page, and tells the page's renderer to run the tests; the exit code is theirs.
-// Arguments are doctest's.
+// Arguments are doctest's. Each frame of the page has an isolated world beside its main one, made by way of DevTools.
 #define DOCTEST_CONFIG_IMPLEMENT
 #define DOCTEST_CONFIG_NO_POSIX_SIGNALS
 #include <doctest/doctest.h>
@@ -17,6 +17,8 @@
 #include "include/cef_app.h"
 #include "include/cef_browser.h"
 #include "include/cef_client.h"
+#include "include/cef_devtools_message_observer.h"
+#include "include/cef_registration.h"
 #include "v8_harness.hpp"
 
 namespace mullion::cef::v8_test {
@@ -34,7 +36,8 @@ class Display {
     if (process_ == 0) {
       prctl(PR_SET_PDEATHSIG, SIGKILL);
       const std::string descriptor = std::to_string(ready[1]);
-      execlp("Xvfb", "Xvfb", "-displayfd", descriptor.c_str(), "-screen", "0", "800x600x24", "-nolisten", "tcp", nullptr);
+      execlp("Xvfb", "Xvfb", "-displayfd", descriptor.c_str(), "-screen", "0", "800x600x24", "-nolisten", "tcp",
+             nullptr);
       _exit(127);
     }
     close(ready[1]);
@@ -67,6 +70,28 @@ class Folder {
   std::string path_;
 };
 
+constexpr const char* page_url = "data:text/html,<title>v8_test</title><body></body>";
+
+// Asks for the isolated worlds, then loads the page.
+class Worlds final : public CefDevToolsMessageObserver {
+ public:
+  static void make(CefRefPtr<CefBrowser> browser, CefRefPtr<CefRegistration>& registration) {
+    auto host = browser->GetHost();
+    registration = host->AddDevToolsMessageObserver(new Worlds);
+    host->ExecuteDevToolsMethod(1, "Page.enable", nullptr);
+    auto parameters = CefDictionaryValue::Create();
+    parameters->SetString("source", "0");
+    parameters->SetString("worldName", "isolated");
+    host->ExecuteDevToolsMethod(2, "Page.addScriptToEvaluateOnNewDocument", parameters);
+  }
+  void OnDevToolsMethodResult(CefRefPtr<CefBrowser> browser, int id, bool, const void*, size_t) override {
+    if (id == 2) browser->GetMainFrame()->LoadURL(page_url);
+  }
+
+ private:
+  IMPLEMENT_REFCOUNTING(Worlds);
+};
+
 class Client final : public CefClient, public CefLifeSpanHandler, public CefLoadHandler, public CefRequestHandler {
  public:
   explicit Client(int& code) : code_(code) {}
@@ -74,8 +99,10 @@ class Client final : public CefClient, public CefLifeSpanHandler, public CefLoad
   CefRefPtr<CefLoadHandler> GetLoadHandler() override { return this; }
   CefRefPtr<CefRequestHandler> GetRequestHandler() override { return this; }
 
+  void OnAfterCreated(CefRefPtr<CefBrowser> browser) override { Worlds::make(browser, worlds_); }
   void OnLoadEnd(CefRefPtr<CefBrowser>, CefRefPtr<CefFrame> frame, int) override {
-    if (frame->IsMain()) frame->SendProcessMessage(PID_RENDERER, CefProcessMessage::Create("run"));
+    if (frame->IsMain() && frame->GetURL() == page_url)
+      frame->SendProcessMessage(PID_RENDERER, CefProcessMessage::Create("run"));
   }
   bool OnProcessMessageReceived(CefRefPtr<CefBrowser> browser, CefRefPtr<CefFrame>, CefProcessId,
                                 CefRefPtr<CefProcessMessage> message) override {
@@ -87,10 +114,14 @@ class Client final : public CefClient, public CefLifeSpanHandler, public CefLoad
     std::fputs("v8_test: the renderer process ended before the tests did\n", stderr);
     browser->GetHost()->CloseBrowser(true);
   }
-  void OnBeforeClose(CefRefPtr<CefBrowser>) override { CefQuitMessageLoop(); }
+  void OnBeforeClose(CefRefPtr<CefBrowser>) override {
+    worlds_ = nullptr;
+    CefQuitMessageLoop();
+  }
 
  private:
   int& code_;
+  CefRefPtr<CefRegistration> worlds_;
   IMPLEMENT_REFCOUNTING(Client);
 };
 
@@ -116,19 +147,19 @@ class Program final : public CefApp, public CefBrowserProcessHandler, public Cef
     line->AppendSwitchWithValue("js-flags", "--expose-gc");
   }
   void OnContextInitialized() override {
-    CefBrowserHost::CreateBrowser(CefWindowInfo(), new Client(code_), "data:text/html,<title>v8_test</title><body></body>",
-                                  CefBrowserSettings(), nullptr, nullptr);
+    CefBrowserHost::CreateBrowser(CefWindowInfo(), new Client(code_), "about:blank", CefBrowserSettings(), nullptr,
+                                  nullptr);
     CefPostDelayedTask(TID_UI, new Deadline, deadline_ms);
   }
 
   void OnContextCreated(CefRefPtr<CefBrowser>, CefRefPtr<CefFrame> frame, CefRefPtr<CefV8Context> context) override {
-    if (frame->IsMain())
-      page_ = context;
-    else
+    if (!frame->IsMain())
       contexts_.push_back(context);
+    else if (frame->GetV8Context()->IsSame(context))
+      page_ = context;
   }
-  void OnContextReleased(CefRefPtr<CefBrowser>, CefRefPtr<CefFrame> frame, CefRefPtr<CefV8Context>) override {
-    if (frame->IsMain()) page_ = nullptr;
+  void OnContextReleased(CefRefPtr<CefBrowser>, CefRefPtr<CefFrame>, CefRefPtr<CefV8Context> context) override {
+    if (page_ && page_->IsSame(context)) page_ = nullptr;
   }
   bool OnProcessMessageReceived(CefRefPtr<CefBrowser>, CefRefPtr<CefFrame> frame, CefProcessId,
                                 CefRefPtr<CefProcessMessage>) override {

@@ -24,7 +24,8 @@ Result<Scalar> V8Context::evaluate(std::string_view source, std::string_view url
   Entered entered(world_->context());
   const Evaluation done = v8::evaluate(*world_, source, url, line);
   if (!world_->alive()) return std::unexpected(script::released());
-  if (done.told) return world_->invoke(done.ok ? world_->prelude().answer_ended : world_->prelude().answer_ended_thrown);
+  if (done.told)
+    return world_->invoke(done.ok ? world_->prelude().answer_ended : world_->prelude().answer_ended_thrown);
   if (done.ok) return world_->invoke(world_->prelude().answer, {done.value});
   world_->exception() = done.exception;
   return std::unexpected(script::to_error(done.exception));
@@ -40,8 +41,8 @@ Result<Scalar> V8Context::evaluate_into(Function& sink, std::string_view source,
   if (!world_->alive()) return std::unexpected(script::released());
   auto ok = CefV8Value::CreateBool(done.ok);
   if (done.told) return world_->invoke(world_->prelude().hand_ended, {kept.value(), ok}, more);
-  return world_->invoke(world_->prelude().hand, {kept.value(), ok, done.ok ? done.value : retell(*world_, done.exception)},
-                        more);
+  return world_->invoke(world_->prelude().hand,
+                        {kept.value(), ok, done.ok ? done.value : retell(*world_, done.exception)}, more);
 }
 
 Result<Scalar> V8Context::call_with(Function& function, std::span<Scalar> arguments) {

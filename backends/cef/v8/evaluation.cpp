@@ -19,7 +19,9 @@ std::string fresh_name() {
 }
 
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-bool is_word(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$'; }
+bool is_word(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$';
+}
 
 std::string_view without_end(std::string_view source) {
   while (!source.empty() && (is_space(source.back()) || source.back() == ';')) source.remove_suffix(1);
@@ -38,7 +40,8 @@ bool has_word(std::string_view source, std::string_view word) {
 bool may_be_expression(std::string_view source) {
   while (!source.empty() && is_space(source.front())) source.remove_prefix(1);
   if (source.empty() || source.starts_with('{') || source.starts_with('/')) return false;
-  for (std::string_view word : {"function", "class", "async", "let", "const", "var", "if", "for", "while", "throw", "try"})
+  for (std::string_view word :
+       {"function", "class", "async", "let", "const", "var", "if", "for", "while", "throw", "try"})
     if (source.starts_with(word) && (source.size() == word.size() || !is_word(source[word.size()]))) return false;
   return true;
 }
@@ -85,8 +88,8 @@ class Run {
   bool tell(const std::string& before, std::string_view source, std::string_view after) {
     const CefV8ValueList name = {CefV8Value::CreateString("$" + name_)};
     world_.ask(world_.prelude().begin, name);
-    eval("{const " + name_ + "=$" + name_ + "();try{" + before + std::string(source) + std::string(after) + "}catch(e){" +
-         name_ + "(3,e)}}");
+    eval("{const " + name_ + "=$" + name_ + "();try{" + before + std::string(source) + std::string(after) +
+         "}catch(e){" + name_ + "(3,e)}}");
     if (!world_.alive()) return true;
     world_.ask(world_.prelude().end, name);
     const int state = world_.state();

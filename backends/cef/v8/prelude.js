@@ -311,9 +311,10 @@
     }
   }
 
-  // ---- evaluation: CEF answers what a script came to unless it is a bigint or a symbol, and never what it threw. Where
-  // its source can be put inside an expression or a block, it tells that itself. The function for that is found under a
-  // name that cannot be guessed, by the script's first expression, and is gone from there before anything else runs.
+  // ---- evaluation: CEF answers what a script came to unless it is a bigint or a symbol, and never what it threw.
+  // Where its source can be put inside an expression or a block, it tells that itself. The function for that is found
+  // under a name that cannot be guessed, by the script's first expression, and is gone from there before anything else
+  // runs.
 
   let evaluation  // the innermost one
   let ended       // what the last one came to

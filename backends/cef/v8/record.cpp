@@ -57,19 +57,27 @@ std::string to_utf8(const CefString& text) {
 
 bool is_carried(const Stage& stage, const Scalar& scalar) {
   switch (scalar.type()) {
-    case Scalar::Type::function: return true;
-    case Scalar::Type::string: return scalar.text().size() > staged_text;
-    case Scalar::Type::bytes: return stage.takes_memory() && scalar.bytes().size() > staged_bytes;
-    default: return false;
+    case Scalar::Type::function:
+      return true;
+    case Scalar::Type::string:
+      return scalar.text().size() > staged_text;
+    case Scalar::Type::bytes:
+      return stage.takes_memory() && scalar.bytes().size() > staged_bytes;
+    default:
+      return false;
   }
 }
 
 CefRefPtr<CefV8Value> to_carried(Scalar&& scalar) {
   switch (scalar.type()) {
-    case Scalar::Type::string: return CefV8Value::CreateString(to_cef(scalar.text()));
-    case Scalar::Type::bytes: return scalar.lent() ? lend(scalar.bytes()) : adopt(scalar.take_bytes());
-    case Scalar::Type::function: break;
-    default: return CefV8Value::CreateUndefined();
+    case Scalar::Type::string:
+      return CefV8Value::CreateString(to_cef(scalar.text()));
+    case Scalar::Type::bytes:
+      return scalar.lent() ? lend(scalar.bytes()) : adopt(scalar.take_bytes());
+    case Scalar::Type::function:
+      break;
+    default:
+      return CefV8Value::CreateUndefined();
   }
   auto value = scalar.function() ? static_cast<Kept*>(scalar.function())->value() : nullptr;
   return value ? value : CefV8Value::CreateUndefined();
@@ -112,23 +120,34 @@ void Writer::add(Scalar&& scalar) {
     return;
   }
   switch (scalar.type()) {
-    case Scalar::Type::boolean: return item(Type::boolean, bool(scalar) ? 1 : 0);
-    case Scalar::Type::number: return item(Type::number, scalar.number());
-    case Scalar::Type::string: return write(Type::text, std::as_bytes(std::span(scalar.text())));
-    case Scalar::Type::bytes: return write(lent ? Type::lent : Type::bytes, scalar.bytes());
-    default: return item(Type::none, 0);
+    case Scalar::Type::boolean:
+      return item(Type::boolean, bool(scalar) ? 1 : 0);
+    case Scalar::Type::number:
+      return item(Type::number, scalar.number());
+    case Scalar::Type::string:
+      return write(Type::text, std::as_bytes(std::span(scalar.text())));
+    case Scalar::Type::bytes:
+      return write(lent ? Type::lent : Type::bytes, scalar.bytes());
+    default:
+      return item(Type::none, 0);
   }
 }
 
 Scalar read_item(World& world, Stage& stage, Type type, double value, std::size_t from, const CefV8ValueList& carried,
                  Bytes bytes) {
   switch (type) {
-    case Type::boolean: return Scalar(value == 1);
-    case Type::number: return Scalar(value);
-    case Type::text: return read_text(stage.at(from, Stage::count(value)), bytes);
-    case Type::bytes: return read_bytes(stage.at(from, Stage::count(value)), bytes);
-    case Type::carried: return read_carried(world, value, carried);
-    default: return {};
+    case Type::boolean:
+      return Scalar(value == 1);
+    case Type::number:
+      return Scalar(value);
+    case Type::text:
+      return read_text(stage.at(from, Stage::count(value)), bytes);
+    case Type::bytes:
+      return read_bytes(stage.at(from, Stage::count(value)), bytes);
+    case Type::carried:
+      return read_carried(world, value, carried);
+    default:
+      return {};
   }
 }
 

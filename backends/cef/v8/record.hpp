@@ -23,8 +23,7 @@ class Writer {
   // Whether some of them become ArrayBuffers, which can be made inside a context only.
   static bool makes_buffers(const Stage& stage, std::span<const script::Scalar> scalars);
 
-  Writer(Stage& stage, std::size_t start, std::size_t count)
-      : stage_(stage), index_(start), at_(start + 16 * count) {}
+  Writer(Stage& stage, std::size_t start, std::size_t count) : stage_(stage), index_(start), at_(start + 16 * count) {}
   void add(script::Scalar&& scalar);
   std::size_t end() const { return at_; }
   const CefV8ValueList& carried() const { return carried_; }

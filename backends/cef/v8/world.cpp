@@ -26,7 +26,7 @@ class Raw final : public CefV8Handler {
 };
 
 struct Name {
-  CefRefPtr<CefV8Value> Prelude::*function;
+  CefRefPtr<CefV8Value> Prelude::* function;
   const char* key;
 };
 constexpr Name names[] = {{&Prelude::boot, "boot"},
@@ -158,12 +158,17 @@ void World::called(const CefV8ValueList& values, CefRefPtr<CefV8Value>& answer) 
   }
   const int number = static_cast<int>(stage_.control(2));
   switch (number) {
-    case grow_call: answer = stage_.grow(Stage::count(stage_.control(3))); break;
+    case grow_call:
+      answer = stage_.grow(Stage::count(stage_.control(3)));
+      break;
     case adopt_call:
       if (!values.empty()) stage_.adopt(values[0]);
       break;
-    case drop_call: natives_.erase(static_cast<int>(stage_.control(3))); break;
-    default: answer = run_native(number, values);
+    case drop_call:
+      natives_.erase(static_cast<int>(stage_.control(3)));
+      break;
+    default:
+      answer = run_native(number, values);
   }
 }
 

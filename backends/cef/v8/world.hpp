@@ -24,8 +24,8 @@ class Kept;
 
 // The prelude's functions.
 struct Prelude {
-  CefRefPtr<CefV8Value> boot, begin, end, answer, answer_ended, answer_ended_thrown, hand, hand_ended, retell, grow, call,
-      make_native, collect;
+  CefRefPtr<CefV8Value> boot, begin, end, answer, answer_ended, answer_ended_thrown, hand, hand_ended, retell, grow,
+      call, make_native, collect;
 };
 
 class World : public std::enable_shared_from_this<World> {
