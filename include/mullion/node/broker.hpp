@@ -134,7 +134,7 @@ class Broker {
 // What a child finds on its command line.
 struct Inherited {
   int link = -1;                       // descriptor of its link's socket
-  int main = -1;  // descriptor that names main's process; -1: only the link's end tells of main's
+  int main = -1;                       // descriptor that names main's process; -1: only the link's end tells of main's
   NodeId id = 0;                       // what main calls this process; a wrong one harms only the process that uses it
   std::uint32_t ends = Quotas{}.ends;  // as many as main allows
 };
