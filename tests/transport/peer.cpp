@@ -2,6 +2,7 @@
 // argument but one, its link's socket is descriptor 3.
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -118,6 +119,8 @@ int answer_sandboxed(void (*serve)(Loop& loop, Link& link, const bool& over)) {
 
 // One thing that the sandbox forbids. Refused: errno.
 int forbidden(std::string_view what) {
+  const rlimit no_core{};
+  setrlimit(RLIMIT_CORE, &no_core);
   const UniqueFd memory(memfd_create("forbidden", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   auto plain = Loop::create();
   if (!memory || !plain || !harness::enter_sandbox()) return 0;
