@@ -1,5 +1,5 @@
 // Structured clone: in script alone, and byte for byte against the vectors that the C++ codec is tested with.
-#include <fstream>
+#include <sstream>
 
 #include "../ipc/hex.hpp"
 #include "frame.hpp"
@@ -14,7 +14,7 @@ struct Vector {
 };
 
 std::vector<Vector> read_vectors() {
-  std::ifstream file(CLONE_VECTORS);
+  std::istringstream file(read_source(CLONE_VECTORS));
   std::vector<Vector> vectors;
   for (std::string line; std::getline(file, line);) {
     if (line.empty() || line[0] == '#') continue;

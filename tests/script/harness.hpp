@@ -36,6 +36,9 @@ extern const bool bare_platform;
 // Whether the worlds of a frame share its DOM, and so its events.
 extern const bool shared_events;
 
+// What stands in a file of the source tree.
+std::string read_source(const char* path);
+
 inline Scalar eval(Context& context, std::string_view source) {
   auto result = context.evaluate(source, "test.js");
   INFO("source: ", std::string(source), " error: ", result ? std::string() : result.error().message);

@@ -38,11 +38,13 @@ bool Script::run_until(std::function<bool()> done) {
 const bool bare_platform = true;
 const bool shared_events = false;
 
-std::string platform_source() {
-  std::ifstream file(SCRIPT_TEST_PLATFORM);
+std::string read_source(const char* path) {
+  std::ifstream file(path);
   std::stringstream text;
   text << file.rdbuf();
   return text.str();
 }
+
+std::string platform_source() { return read_source(SCRIPT_TEST_PLATFORM); }
 
 }  // namespace mullion::script

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <fstream>
 #include <optional>
 #include <sstream>
 
@@ -31,6 +32,11 @@ class Task final : public CefTask {
   std::function<void()> run_;
   IMPLEMENT_REFCOUNTING(Task);
 };
+
+std::string& kept_file() {
+  static std::string text;
+  return text;
+}
 
 int run_tests() {
   std::vector<std::string> words{"v8_test"};
@@ -86,6 +92,12 @@ void Baton::end() {
   ended_ = true;
   give(Holder::script);
 }
+
+void keep_source_file(const char* path) {
+  std::ifstream file(path);
+  kept_file().assign(std::istreambuf_iterator(file), {});
+}
+std::string_view source_file() { return kept_file(); }
 
 Runner* Runner::current() { return running; }
 
@@ -224,6 +236,8 @@ bool Script::run_until(std::function<bool()> done) {
   }
   return true;
 }
+
+std::string read_source(const char*) { return std::string(cef::v8_test::source_file()); }
 
 const bool bare_platform = false;
 const bool shared_events = true;

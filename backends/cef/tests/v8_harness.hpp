@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -37,6 +38,10 @@ class Baton {
   bool ended_ = false;
   std::thread::id script_thread_ = std::this_thread::get_id();
 };
+
+// The one file that tests read: kept before the sandbox closes, after which none can be opened.
+void keep_source_file(const char* path);
+std::string_view source_file();
 
 // What runs the tests, in the renderer's main thread.
 class Runner {

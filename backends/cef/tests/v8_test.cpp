@@ -198,6 +198,7 @@ void pass_arguments(int argc, char** argv) {
 }
 
 int run(int argc, char** argv) {
+  keep_source_file(CLONE_VECTORS);
   CefRefPtr<Program> program = new Program;
   CefMainArgs arguments(argc, argv);
   if (const int code = CefExecuteProcess(arguments, program, nullptr); code >= 0) return code;

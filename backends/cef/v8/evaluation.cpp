@@ -1,6 +1,8 @@
 #include "cef/v8/evaluation.hpp"
 
-#include <random>
+#include <sys/random.h>
+
+#include <cstdint>
 
 #include "cef/v8/exception.hpp"
 #include "cef/v8/record.hpp"
@@ -12,10 +14,10 @@ namespace {
 enum State { silent, started, finished, threw };
 
 std::string fresh_name() {
-  static std::random_device device;
-  std::string name = "mullion";
-  for (int i = 0; i < 4; ++i) name += std::to_string(device());
-  return name;
+  std::uint64_t numbers[2] = {};
+  while (getrandom(numbers, sizeof numbers, 0) != sizeof numbers) {
+  }
+  return "mullion" + std::to_string(numbers[0]) + std::to_string(numbers[1]);
 }
 
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
