@@ -1,0 +1,257 @@
+#include "cef/browser/view.hpp"
+
+#include <utility>
+
+#include "cef/browser/client.hpp"
+#include "include/cef_parser.h"
+
+namespace mullion::cef {
+
+namespace {
+
+constexpr std::uint64_t introduction_patience_ms = 2000;
+constexpr std::uint64_t claims_patience_ms = 30'000;
+constexpr std::uint64_t touch_patience_ms = 500;
+constexpr std::uint64_t unload_patience_ms = 5000;
+
+bool is_url(const std::string& text) {
+  CefURLParts parts;
+  return CefParseURL(text, parts);
+}
+
+std::string reason_of(int status) {
+  constexpr const char* reasons[] = {"abnormal-exit", "killed", "crashed", "oom", "launch-failed", "integrity-failure"};
+  return status >= 0 && status < static_cast<int>(std::size(reasons)) ? reasons[status] : "crashed";
+}
+
+}  // namespace
+
+Result<std::unique_ptr<View>> View::create(backend::ViewHost& host, const HelloServer& hellos,
+                                           std::shared_ptr<int> browsers, const backend::ViewOptions& options) {
+  std::unique_ptr<View> view(new View(host, hellos));
+  view->client_ = new Client(*view, std::move(browsers));
+  view->window_ = new Window(
+      options, [self = view.get()] { self->reports_.tell([](backend::ViewHost& to) { to.close_requested(); }); });
+  view->window_->open(view->client_);
+  if (view->browser_) return view;
+  return std::unexpected(
+      Error{.kind = Kind::failed, .code = "window", .message = "Chromium could not make a window with a page in it"});
+}
+
+View::View(backend::ViewHost& host, const HelloServer& hellos)
+    : host_(host), hellos_(hellos), reports_(host, [this] { return bound_ != 0 && bound_ == shown_by(); }) {}
+
+View::~View() {
+  *alive_ = false;
+  client_->detach();
+  if (introducer_) introducer_->close();
+  window_->close();
+}
+
+template <class F>
+auto View::later(F f) {
+  return [this, f = std::move(f), alive = alive_]() mutable {
+    if (*alive) f();
+  };
+}
+
+void View::browser_created(CefRefPtr<CefBrowser> browser) {
+  browser_ = browser;
+  introducer_ = new Introducer([this] { dom_ready(); });
+  introducer_->open(browser);
+}
+
+// ---- loads ----
+
+Result<> View::load(std::string url) {
+  target_ = std::move(url);
+  reports_.drop_loads();
+  if (is_url(target_)) return begin(false);
+  reports_.tell_load([](backend::ViewHost& to) { to.did_start_loading(); });
+  tell_failure(ERR_INVALID_URL, "ERR_INVALID_URL", target_);
+  return {};
+}
+
+Result<> View::reload() {
+  if (target_.empty()) return {};
+  reports_.drop_loads();
+  return begin(!crashed_ && phase_ != Phase::blank);
+}
+
+Result<> View::begin(bool reload) {
+  if (crashed_) revive();
+  reloads_ = reload;
+  wanted_ = true;
+  stopping_ = introduced_ = false;
+  bound_ = 0;
+  if (phase_ != Phase::blank) phase_ = Phase::installing;
+  introducer_->introduce(host_.introduction(target_), [this] { host_.loop().defer(later([this] { introduced(); })); });
+  introduction_patience_ = Timer(host_.loop(), introduction_patience_ms, [this] { introduced(); });
+  return {};
+}
+
+// A page without a process takes no introduction.
+void View::revive() {
+  crashed_ = blank_there_ = false;
+  phase_ = Phase::blank;
+  browser_->GetMainFrame()->LoadURL("about:blank");
+}
+
+void View::introduced() {
+  introduction_patience_ = Timer();
+  introduced_ = true;
+  navigate();
+}
+
+void View::navigate() {
+  if (!wanted_ || !introduced_ || (phase_ == Phase::blank && !blank_there_)) return;
+  wanted_ = false;
+  phase_ = Phase::navigating;
+  reloads_ ? browser_->Reload() : browser_->GetMainFrame()->LoadURL(target_);
+}
+
+void View::stop() {
+  stopping_ = true;
+  if (!std::exchange(wanted_, false)) return browser_->StopLoad();
+  if (phase_ != Phase::blank) phase_ = Phase::done;
+  tell_failure(ERR_ABORTED, "ERR_ABORTED", target_);
+}
+
+void View::loading_changed(bool loading) {
+  judge_claims();
+  if (phase_ == Phase::blank && !loading) {
+    blank_there_ = true;
+    host_.loop().defer(later([this] { navigate(); }));
+  }
+  if (phase_ == Phase::blank || phase_ == Phase::installing) return;
+  if (loading) return reports_.tell_load([](backend::ViewHost& to) { to.did_start_loading(); });
+  if (phase_ == Phase::navigating) return host_.loop().defer(later([this] { give_up_if_idle(); }));
+  reports_.tell_load([](backend::ViewHost& to) { to.did_stop_loading(); });
+}
+
+// A download, an answer without a document, the page's own veto: Chromium is done and there is no document.
+void View::give_up_if_idle() {
+  if (phase_ == Phase::navigating && !browser_->IsLoading()) tell_failure(ERR_ABORTED, "ERR_ABORTED", target_);
+}
+
+void View::committed(std::string url) {
+  judge_claims();
+  if (phase_ == Phase::blank || phase_ == Phase::installing) return;
+  phase_ = Phase::committed;
+  title_.clear();
+  reports_.tell_load([url = std::move(url)](backend::ViewHost& to) mutable { to.did_navigate(std::move(url)); });
+}
+
+void View::dom_ready() {
+  if (phase_ == Phase::committed) reports_.tell_load([](backend::ViewHost& to) { to.dom_ready(); });
+}
+
+void View::finished() {
+  if (phase_ != Phase::committed) return;
+  phase_ = Phase::done;
+  reports_.tell_end([](backend::ViewHost& to) { to.did_finish_load(); });
+}
+
+// Of a load that another one took the place of Chromium says that it was aborted.
+void View::failed(int code, std::string description, std::string url) {
+  if (phase_ == Phase::blank || phase_ == Phase::installing) return;
+  if (code == ERR_ABORTED && phase_ == Phase::navigating && !stopping_) return;
+  tell_failure(code, std::move(description), std::move(url));
+}
+
+void View::tell_failure(int code, std::string description, std::string url) {
+  if (phase_ != Phase::blank && phase_ != Phase::installing) phase_ = Phase::done;
+  backend::LoadFailure failure{code, std::move(description), std::move(url)};
+  reports_.tell_load(
+      [failure = std::move(failure)](backend::ViewHost& to) mutable { to.did_fail_load(std::move(failure)); });
+}
+
+// ---- what else is told ----
+
+// Chromium calls a page without a title by its address.
+void View::title_changed(std::string title) {
+  if (phase_ == Phase::blank || phase_ == Phase::installing) return;
+  if (title == title_ || browser_->GetMainFrame()->GetURL().ToString().ends_with(title)) return;
+  title_ = title;
+  reports_.tell([title = std::move(title)](backend::ViewHost& to) mutable { to.title_updated(std::move(title)); });
+}
+
+void View::console(backend::ConsoleMessage message) {
+  reports_.tell(
+      [message = std::move(message)](backend::ViewHost& to) mutable { to.console_message(std::move(message)); });
+}
+
+void View::process_gone(int status, int code) {
+  crashed_ = true;
+  phase_ = Phase::done;
+  wanted_ = false;
+  bound_ = 0;
+  claims_.clear();
+  answer_unload(true);
+  reports_.drop_loads();
+  reports_.tell([reason = reason_of(status), code](backend::ViewHost& to) { to.render_process_gone(reason, code); });
+}
+
+// ---- whose frame it is ----
+
+int View::shown_by() const {
+  auto frame = browser_ ? browser_->GetMainFrame() : nullptr;
+  return frame ? version::frame_child(frame->GetIdentifier()) : 0;
+}
+
+// A process claims its frame when the document begins there, and Chromium may say only later that it has begun.
+void View::confirm_frame(int pid, std::move_only_function<void(bool)> answer) {
+  int child = hellos_.child_of(pid);
+  if (!child) return answer(false);
+  claims_.push_back({child, std::move(answer)});
+  claims_patience_ = Timer(host_.loop(), claims_patience_ms, [this] { refuse_claims(); });
+  judge_claims();
+}
+
+void View::judge_claims() {
+  int shown = shown_by();
+  for (std::size_t i = 0; i < claims_.size();) {
+    if (claims_[i].child != shown) {
+      ++i;
+      continue;
+    }
+    auto claim = std::move(claims_[i]);
+    claims_.erase(claims_.begin() + static_cast<std::ptrdiff_t>(i));
+    bound_ = shown;
+    claim.answer(true);
+  }
+  reports_.look_again();
+}
+
+void View::refuse_claims() {
+  for (auto& claim : std::exchange(claims_, {})) claim.answer(false);
+}
+
+// ---- the page's end ----
+
+void View::before_unload(std::move_only_function<void(bool)> answer) {
+  if (crashed_ || phase_ == Phase::blank || unload_answer_) return answer(true);
+  unload_answer_ = std::move(answer);
+  introducer_->touch([this] { host_.loop().defer(later([this] { close_browser(); })); });
+  unload_patience_ = Timer(host_.loop(), touch_patience_ms, [this] { close_browser(); });
+}
+
+void View::close_browser() {
+  if (!unload_answer_ || std::exchange(closing_, true)) return;
+  unload_patience_ = Timer(host_.loop(), unload_patience_ms, [this] { answer_unload(true); });
+  browser_->GetHost()->CloseBrowser(false);
+}
+
+void View::unloaded() {
+  if (unload_answer_) return answer_unload(true);
+  reports_.tell([](backend::ViewHost& to) { to.close_requested(); });
+}
+
+void View::answer_unload(bool go) {
+  if (!unload_answer_) return;
+  unload_patience_ = Timer();
+  closing_ = false;
+  host_.loop().defer([answer = std::exchange(unload_answer_, nullptr), go]() mutable { answer(go); });
+}
+
+}  // namespace mullion::cef

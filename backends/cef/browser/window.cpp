@@ -1,0 +1,50 @@
+#include "cef/browser/window.hpp"
+
+namespace mullion::cef {
+
+namespace {
+
+class PageDelegate final : public version::BrowserViewDelegate {
+  IMPLEMENT_REFCOUNTING(PageDelegate);
+};
+
+}  // namespace
+
+void Window::open(CefRefPtr<CefClient> client) {
+  view_ = CefBrowserView::CreateBrowserView(client, "about:blank", CefBrowserSettings(), nullptr, nullptr,
+                                            new PageDelegate);
+  CefWindow::CreateTopLevelWindow(this);
+}
+
+void Window::close() {
+  closing_ = true;
+  close_requested_ = nullptr;
+  if (window_) window_->Close();
+}
+
+void Window::set_title(const std::string& title) {
+  if (window_) window_->SetTitle(title);
+}
+
+void Window::OnWindowCreated(CefRefPtr<CefWindow> window) {
+  window_ = window;
+  window->SetTitle(options_.title);
+  window->AddChildView(view_);
+  if (!options_.show) return;
+  window->Show();
+  view_->RequestFocus();
+}
+
+void Window::OnWindowDestroyed(CefRefPtr<CefWindow>) {
+  view_ = nullptr;
+  window_ = nullptr;
+}
+
+bool Window::CanClose(CefRefPtr<CefWindow>) {
+  if (!closing_ && close_requested_) close_requested_();
+  return closing_;
+}
+
+CefSize Window::GetPreferredSize(CefRefPtr<CefView>) { return {options_.width, options_.height}; }
+
+}  // namespace mullion::cef
