@@ -243,6 +243,35 @@ TEST_CASE("v8: contexts are Chromium's, and a frame that went away answers that 
   CHECK(world->evaluate("1", "a.js").error().code == "released");
 }
 
+TEST_CASE("v8: a page's content security policy forbids it eval, and Mullion nothing") {
+  Script script;
+  auto world = script.world();
+  eval(*world,
+       "document.head.appendChild(Object.assign(document.createElement('meta'), {httpEquiv: "
+       "'Content-Security-Policy', content: \"default-src 'none'\"})), 0");
+  CHECK(text(*world, "(() => { try { eval('1') } catch (e) { return e.name } })()") == "EvalError");
+  CHECK(eval(*world, "6 * 7").number() == 42);
+  CHECK(world->evaluate("throw Object.assign(new Error('no'), {code: 'E'})", "a.js").error().code == "E");
+  auto f = function(*world, "() => { throw new RangeError('far') }");
+  CHECK(world->call(*f).error().code == "RangeError");
+}
+
+TEST_CASE("v8: what native code is told of is not an uncaught exception of the page as well") {
+  Script script;
+  auto world = script.world();
+  eval(*world, platform_source());
+  auto f = function(*world, "() => { throw new Error('mine') }");
+  CHECK_FALSE(world->call(*f));
+  CHECK_FALSE(world->evaluate("throw new Error('mine')", "a.js"));
+  CHECK_FALSE(world->evaluate("let x; throw new Error('mine')", "a.js"));
+  CHECK_FALSE(world->evaluate("let let", "a.js"));
+  eval(*world, "globalThis.turned = 0; setTimeout(() => { turned = 1 })");
+  CHECK(script.run_until([&] { return eval(*world, "turned").number() == 1; }));
+  CHECK(eval(*world, "uncaught.length").number() == 0);
+  eval(*world, "setTimeout(() => { throw new Error('of the page') })");
+  CHECK(script.run_until([&] { return eval(*world, "uncaught.length").number() == 1; }));
+}
+
 // Not a check but a table: what crossing costs here.
 TEST_CASE("v8: what a crossing takes") {
   Script script;

@@ -101,8 +101,7 @@ std::string_view source_file() { return kept_file(); }
 
 Runner* Runner::current() { return running; }
 
-Runner::Runner(CefRefPtr<CefV8Context> page, std::vector<CefRefPtr<CefV8Context>>& contexts)
-    : page_(std::move(page)), contexts_(contexts), engine_(v8::V8Engine::create()) {
+Runner::Runner(CefRefPtr<CefV8Context> page) : page_(std::move(page)), engine_(v8::V8Engine::create()) {
   running = this;
 }
 
@@ -126,22 +125,24 @@ void Runner::serve() {
   CefPostDelayedTask(TID_RENDERER, new Task([this] { serve(); }), 1);
 }
 
+void Runner::made(CefRefPtr<CefV8Context> context) { made_.push_back(engine_->adopt(std::move(context))); }
+
 Result<std::unique_ptr<script::Context>> Runner::open_world(std::string_view name) {
-  auto isolated = std::exchange(isolated_, nullptr);
-  if (name == "isolated" && isolated) return engine_->adopt(isolated);
-  contexts_.clear();
+  if (name == "isolated" && made_.size() == 2) {
+    auto isolated = std::move(made_[1]);
+    made_.clear();
+    return isolated;
+  }
+  made_.clear();
   page_->Enter();
   eval(page_, "document.body.appendChild(document.createElement('iframe')).contentWindow.length");
   page_->Exit();
-  if (contexts_.empty()) return std::unexpected(Error{.code = "frame", .message = "Chromium made no context"});
-  if (contexts_.size() > 1) isolated_ = contexts_[1];
-  auto main = contexts_[0];
-  contexts_.clear();
-  return engine_->adopt(main);
+  if (made_.empty()) return std::unexpected(Error{.code = "frame", .message = "Chromium made no context"});
+  return std::move(made_[0]);
 }
 
 void Runner::close_frames() {
-  isolated_ = nullptr;
+  made_.clear();
   eval(page_, "document.body.replaceChildren()");
 }
 

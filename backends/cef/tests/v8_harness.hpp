@@ -48,13 +48,14 @@ class Runner {
  public:
   static Runner* current();
 
-  // `page` is where frames are made; `contexts` gets those that Chromium makes.
-  Runner(CefRefPtr<CefV8Context> page, std::vector<CefRefPtr<CefV8Context>>& contexts);
+  explicit Runner(CefRefPtr<CefV8Context> page);  // where frames are made
   ~Runner();
   void start(std::function<void(int)> done);
 
   Baton& baton() { return baton_; }
   v8::V8Engine& engine() { return *engine_; }
+  // Inside Chromium's report of a frame's context.
+  void made(CefRefPtr<CefV8Context> context);
   // The isolated world of the frame that was opened last, if it is asked for next; otherwise a fresh frame's main
   // world. On the script thread; until close_frames.
   Result<std::unique_ptr<script::Context>> open_world(std::string_view name);
@@ -64,9 +65,8 @@ class Runner {
   void serve();
 
   CefRefPtr<CefV8Context> page_;
-  std::vector<CefRefPtr<CefV8Context>>& contexts_;
-  CefRefPtr<CefV8Context> isolated_;
   std::unique_ptr<v8::V8Engine> engine_;
+  std::vector<Result<std::unique_ptr<script::Context>>> made_;  // of the frame opened last: main, then isolated
   Baton baton_;
   std::function<void(int)> done_;
   std::thread thread_;

@@ -153,9 +153,9 @@ class Program final : public CefApp, public CefBrowserProcessHandler, public Cef
   }
 
   void OnContextCreated(CefRefPtr<CefBrowser>, CefRefPtr<CefFrame> frame, CefRefPtr<CefV8Context> context) override {
-    if (!frame->IsMain())
-      contexts_.push_back(context);
-    else if (frame->GetV8Context()->IsSame(context))
+    if (!frame->IsMain() && runner_)
+      runner_->made(context);
+    else if (frame->IsMain() && frame->GetV8Context()->IsSame(context))
       page_ = context;
   }
   void OnContextReleased(CefRefPtr<CefBrowser>, CefRefPtr<CefFrame>, CefRefPtr<CefV8Context> context) override {
@@ -163,7 +163,7 @@ class Program final : public CefApp, public CefBrowserProcessHandler, public Cef
   }
   bool OnProcessMessageReceived(CefRefPtr<CefBrowser>, CefRefPtr<CefFrame> frame, CefProcessId,
                                 CefRefPtr<CefProcessMessage>) override {
-    runner_ = std::make_unique<Runner>(page_, contexts_);
+    runner_ = std::make_unique<Runner>(page_);
     runner_->start([this, frame](int code) {
       auto message = CefProcessMessage::Create("done");
       message->GetArgumentList()->SetInt(0, code);
@@ -176,7 +176,6 @@ class Program final : public CefApp, public CefBrowserProcessHandler, public Cef
  private:
   int code_ = 1;
   CefRefPtr<CefV8Context> page_;
-  std::vector<CefRefPtr<CefV8Context>> contexts_;
   std::unique_ptr<Runner> runner_;
   IMPLEMENT_REFCOUNTING(Program);
 };
