@@ -77,10 +77,16 @@ constexpr std::string_view hostile = R"js((() => {
     defineProperty(Object.prototype, roots[i], {__proto__: null, get: fail(roots[i]), set: fail(roots[i])})
 })())js";
 
+// Of the best of five: other work on the machine only adds.
 double microseconds(int turns, const std::function<void()>& run) {
-  const auto begin = std::chrono::steady_clock::now();
-  for (int i = 0; i < turns; ++i) run();
-  return std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - begin).count() / turns;
+  double best = 0;
+  for (int batch = 0; batch < 5; ++batch) {
+    const auto begin = std::chrono::steady_clock::now();
+    for (int i = 0; i < turns; ++i) run();
+    const std::chrono::duration<double, std::micro> took = std::chrono::steady_clock::now() - begin;
+    if (batch == 0 || took.count() / turns < best) best = took.count() / turns;
+  }
+  return best;
 }
 
 }  // namespace
@@ -298,6 +304,28 @@ TEST_CASE("v8: what a crossing takes") {
       std::printf("v8: %7zu bytes: page to native %8.2f us, lent to script %8.2f us, given to script %8.2f us\n", size,
                   page_out, lent, given);
     }
+  });
+}
+
+TEST_CASE("v8: what a message of the kernel takes") {
+  Frame frame;
+  PortId port = frame.ports.create(&frame.page.kernel);
+  frame.ports.ends[port + 1].owner = nullptr;
+  eval(*frame.page.context,
+       "addEventListener('message', e => { globalThis.port = e.ports[0]; port.onmessage = () => {} "
+       "}), 0");
+  frame.page.kernel->window_message(encode(Value()), "null", std::array{port});
+  auto post = function(*frame.page.context,
+                       "n => { for (let i = 0; i < n; i++) port.postMessage({channel: 'a channel "
+                       "name', count: i, list: [1, 2, 3], nested: {flag: true, text: 'ok'}}) }");
+  frame.page.context->enter([&] {
+    (void)frame.page.context->call(*post, 3000);
+    std::printf("v8: kernel encodes and posts a small object %7.2f us\n",
+                microseconds(1, [&] { (void)frame.page.context->call(*post, 3000); }) / 3000);
+    const auto bytes = frame.ports.ends[port + 1].queue.front().bytes;
+    frame.page.kernel->port_message(port, bytes, {});
+    std::printf("v8: kernel decodes and delivers it         %7.2f us\n",
+                microseconds(3000, [&] { frame.page.kernel->port_message(port, bytes, {}); }));
   });
 }
 

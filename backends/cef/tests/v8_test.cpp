@@ -92,7 +92,10 @@ class Worlds final : public CefDevToolsMessageObserver {
   IMPLEMENT_REFCOUNTING(Worlds);
 };
 
-class Client final : public CefClient, public CefLifeSpanHandler, public CefLoadHandler, public CefRequestHandler {
+class Client final : public CefClient,
+                     public CefLifeSpanHandler,
+                     public CefLoadHandler,
+                     public version::RequestHandler {
  public:
   explicit Client(int& code) : code_(code) {}
   CefRefPtr<CefLifeSpanHandler> GetLifeSpanHandler() override { return this; }
@@ -110,7 +113,7 @@ class Client final : public CefClient, public CefLifeSpanHandler, public CefLoad
     browser->GetHost()->CloseBrowser(true);
     return true;
   }
-  void OnRenderProcessTerminated(CefRefPtr<CefBrowser> browser, TerminationStatus) override {
+  void render_process_terminated(CefRefPtr<CefBrowser> browser, TerminationStatus, int) override {
     std::fputs("v8_test: the renderer process ended before the tests did\n", stderr);
     browser->GetHost()->CloseBrowser(true);
   }
