@@ -278,6 +278,42 @@ TEST_CASE("v8: what native code is told of is not an uncaught exception of the p
   CHECK(script.run_until([&] { return eval(*world, "uncaught.length").number() == 1; }));
 }
 
+TEST_CASE("v8: a frame may go away, and its context be destroyed, while its script is inside native code") {
+  for (bool destroyed : {false, true}) {
+    CAPTURE(destroyed);
+    Script script;
+    auto world = script.world();
+    auto other = script.world();
+    Probe probe(*world);
+    auto leave = function(*world, "() => { frameElement.remove() }");
+    auto run =
+        function(*world, "(b, s) => { try { probe(b, s) } catch (e) { globalThis.why = e.code } return 'back' }");
+    probe.during = [&] {
+      (void)world->call(*leave);
+      if (destroyed) world.reset();
+    };
+    Context& context = *world;
+    auto answer = context.call(*run, pattern(100), "text");
+    CHECK_FALSE((answer && destroyed));
+    CHECK(eval(*other, "1 + 1").number() == 2);
+    script.engine->collect_garbage();
+  }
+}
+
+TEST_CASE("v8: a script that ends its own context while it is evaluated is released") {
+  Script script;
+  auto world = script.world();
+  auto end = world->make_native("end", [&](std::span<Scalar>) -> Result<Scalar> {
+    world.reset();
+    return {};
+  });
+  (void)world->call(*function(*world, "f => { globalThis.end = f }"), **end);
+  Context& context = *world;
+  auto answer = context.evaluate("end(); 5", "a.js");
+  REQUIRE_FALSE(answer);
+  CHECK(answer.error().code == "released");
+}
+
 // Not a check but a table: what crossing costs here.
 TEST_CASE("v8: what a crossing takes") {
   Script script;

@@ -21,13 +21,13 @@ CefRefPtr<CefV8Value> retell(World& world, const Exception& exception) {
 
 Result<Scalar> V8Context::evaluate(std::string_view source, std::string_view url, int line) {
   if (!world_->alive()) return std::unexpected(script::released());
-  Entered entered(world_->context());
-  const Evaluation done = v8::evaluate(*world_, source, url, line);
-  if (!world_->alive()) return std::unexpected(script::released());
-  if (done.told)
-    return world_->invoke(done.ok ? world_->prelude().answer_ended : world_->prelude().answer_ended_thrown);
-  if (done.ok) return world_->invoke(world_->prelude().answer, {done.value});
-  world_->exception() = done.exception;
+  const std::shared_ptr<World> world = world_;  // the script may end this context
+  Entered entered(world->context());
+  const Evaluation done = v8::evaluate(*world, source, url, line);
+  if (!world->alive()) return std::unexpected(script::released());
+  if (done.told) return world->invoke(done.ok ? world->prelude().answer_ended : world->prelude().answer_ended_thrown);
+  if (done.ok) return world->invoke(world->prelude().answer, {done.value});
+  world->exception() = done.exception;
   return std::unexpected(script::to_error(done.exception));
 }
 
@@ -36,13 +36,14 @@ Result<Scalar> V8Context::evaluate_into(Function& sink, std::string_view source,
   auto& kept = static_cast<Kept&>(sink);
   if (!kept.value() || !world_->alive()) return std::unexpected(script::released());
   if (kept.world() != world_) return std::unexpected(script::foreign());
-  Entered entered(world_->context());
-  const Evaluation done = v8::evaluate(*world_, source, url, line);
-  if (!world_->alive()) return std::unexpected(script::released());
+  const std::shared_ptr<World> world = world_;  // the script may end this context
+  Entered entered(world->context());
+  const Evaluation done = v8::evaluate(*world, source, url, line);
+  if (!world->alive()) return std::unexpected(script::released());
   auto ok = CefV8Value::CreateBool(done.ok);
-  if (done.told) return world_->invoke(world_->prelude().hand_ended, {kept.value(), ok}, more);
-  return world_->invoke(world_->prelude().hand,
-                        {kept.value(), ok, done.ok ? done.value : retell(*world_, done.exception)}, more);
+  if (done.told) return world->invoke(world->prelude().hand_ended, {kept.value(), ok}, more);
+  return world->invoke(world->prelude().hand, {kept.value(), ok, done.ok ? done.value : retell(*world, done.exception)},
+                       more);
 }
 
 Result<Scalar> V8Context::call_with(Function& function, std::span<Scalar> arguments) {

@@ -16,7 +16,8 @@ class Raw final : public CefV8Handler {
   explicit Raw(std::shared_ptr<World> world) : world_(std::move(world)) {}
   bool Execute(const CefString&, CefRefPtr<CefV8Value>, const CefV8ValueList& values, CefRefPtr<CefV8Value>& answer,
                CefString&) override {
-    world_->called(values, answer);
+    const std::shared_ptr<World> held = world_;
+    held->called(values, answer);
     return true;
   }
 
@@ -104,6 +105,7 @@ Error World::thrown_by(const CefRefPtr<CefV8Value>& function) {
 }
 
 Result<Scalar> World::invoke(const CefRefPtr<CefV8Value>& function, CefV8ValueList values, std::span<Scalar> scalars) {
+  const auto held = shared_from_this();  // what is called may end the context
   const CefRefPtr<CefV8Value> called = function;
   const std::size_t start = stage_.free();
   const std::size_t end = Writer::extent(stage_, scalars, start);
