@@ -46,13 +46,21 @@ void RendererLink::receive(Incoming message) {
   auto self = shared_from_this();
   if (message.op == Op::frame_claim) return claim(message);
   auto found = frames_.find(message.frame ? message.frame : first_frame);
-  if (found == frames_.end()) return;
+  if (found == frames_.end()) return refuse(message);
   if (message.op == Op::frame_gone) return gone(found->first);
   auto contents = found->second.contents.lock();
-  if (!contents) return unbind(found->first);
+  if (!contents) return unbind(found->first), refuse(message);
   if (found->second.confirmed) return contents->receive(std::move(message));
   if (++early_ > most_early) return process_->violated("too much is said for a frame that is not confirmed");
   found->second.early.push_back(std::move(message));
+}
+
+// A frame that is nobody's may still wait for an answer, and its process with it.
+void RendererLink::refuse(const Incoming& message) {
+  if (message.op != Op::send_sync && message.op != Op::invoke && message.op != Op::app_resource) return;
+  Error why{.kind = Kind::disconnected, .code = "frame", .message = "this document is not the one that its view shows"};
+  (void)boot().send_value({.op = Op::call_error, .request = message.request, .frame = message.frame},
+                          Value::error(why));
 }
 
 // The token names a view, and the view knows which process shows it: this one, or one that only says so.

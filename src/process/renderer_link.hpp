@@ -37,6 +37,7 @@ class RendererLink final : public std::enable_shared_from_this<RendererLink> {
   explicit RendererLink(AppState& app) : app_(app) {}
   process::ChildProcess::Handlers handlers();
   void receive(process::Incoming message);
+  void refuse(const process::Incoming& message);
   void claim(const process::Incoming& message);
   void confirmed(std::uint32_t frame, bool shows);
   void gone(std::uint32_t frame);

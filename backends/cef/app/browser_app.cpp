@@ -16,11 +16,13 @@ class BrowserApp final : public CefApp, public CefBrowserProcessHandler {
   void OnScheduleMessagePumpWork(int64_t delay_ms) override { pump_->schedule(delay_ms); }
 
   // A GPU process that ends often would end the program; a program for one page has no use for the browser's errands.
+  // A chrome-sandbox that is there and not setuid would end it too.
   void OnBeforeCommandLineProcessing(const CefString&, CefRefPtr<CefCommandLine> line) override {
     line->AppendSwitch("disable-gpu-process-crash-limit");
     line->AppendSwitch("disable-background-networking");
     line->AppendSwitch("disable-component-update");
     line->AppendSwitchWithValue("password-store", "basic");
+    if (!has_sandbox_program()) line->AppendSwitch("disable-setuid-sandbox");
     if (!wants_gpu(options_.gpu)) line->AppendSwitch("disable-gpu");
     for (const auto& [name, value] : options_.switches)
       value.empty() ? line->AppendSwitch(name) : line->AppendSwitchWithValue(name, value);

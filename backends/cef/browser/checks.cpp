@@ -79,14 +79,6 @@ bool is_setuid_root(const std::string& path) {
   return stat(path.c_str(), &file) == 0 && file.st_uid == 0 && (file.st_mode & S_ISUID);
 }
 
-bool has_sandbox_program() {
-  if (const char* named = std::getenv("CHROME_DEVEL_SANDBOX")) return is_setuid_root(named);
-  char path[PATH_MAX];
-  auto size = readlink("/proc/self/exe", path, sizeof path);
-  std::string_view whole(path, size > 0 ? static_cast<std::size_t>(size) : 0);
-  return is_setuid_root(std::string(whole.substr(0, whole.rfind('/'))) + "/chrome-sandbox");
-}
-
 }  // namespace
 
 Result<Places> find_places(const Options& options) {
@@ -112,6 +104,11 @@ Result<> check_display(const Options& options) {
   return std::unexpected(no_display("no X server answers as DISPLAY=" + std::string(name)));
 }
 
+bool has_sandbox_program() {
+  const char* named = std::getenv("CHROME_DEVEL_SANDBOX");
+  return is_setuid_root(named ? named : engine_folder() + "/chrome-sandbox");
+}
+
 Result<> check_sandbox(const Options& options) {
   if (!options.sandbox) return {};
   if (geteuid() == 0)
@@ -122,7 +119,7 @@ Result<> check_sandbox(const Options& options) {
   return std::unexpected(
       no_sandbox("this machine lets an ordinary user make no user namespaces, which Chromium's sandbox is made of:"
                  " allow them (sysctl kernel.unprivileged_userns_clone=1, or"
-                 " kernel.apparmor_restrict_unprivileged_userns=0), or put CEF's chrome-sandbox beside the executable,"
+                 " kernel.apparmor_restrict_unprivileged_userns=0), or put CEF's chrome-sandbox beside libcef.so,"
                  " owned by root, mode 4755"));
 }
 

@@ -17,6 +17,7 @@ struct Places {
 Result<Places> find_places(const Options& options);  // every file that is needed is there
 Result<> check_display(const Options& options);
 Result<> check_sandbox(const Options& options);
+bool has_sandbox_program();  // owned by root and setuid, for machines that let users make no user namespaces
 bool wants_gpu(Gpu gpu);
 
 }  // namespace mullion::cef

@@ -1,5 +1,6 @@
 #include "cef/browser/factory.hpp"
 
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <climits>
@@ -24,6 +25,19 @@ std::string executable() {
 }
 
 void set(cef_string_t& field, const std::string& value) { CefString{& field} = value; }
+
+// Chromium's zygotes are cloned off this process into a user namespace, and map its user there through /proc/self:
+// which belongs to root where the process is undumpable, as Mullion's main is.
+class Dumpable {
+ public:
+  Dumpable() : before_(prctl(PR_GET_DUMPABLE)) { prctl(PR_SET_DUMPABLE, 1); }
+  Dumpable(const Dumpable&) = delete;
+  Dumpable& operator=(const Dumpable&) = delete;
+  ~Dumpable() { prctl(PR_SET_DUMPABLE, before_); }
+
+ private:
+  int before_;
+};
 
 Error not_started() {
   return {.kind = Kind::failed,
@@ -71,9 +85,11 @@ Result<> Factory::initialize(const Places& places) {
   set(settings.browser_subprocess_path, program);
   set(settings.resources_dir_path, places.resources);
   set(settings.locales_dir_path, places.locales);
-  set(settings.root_cache_path, options_.cache.empty() ? folder_->path() + "/chromium" : options_.cache);
-  set(settings.cache_path, options_.cache);
+  auto cache = options_.cache.empty() ? folder_->path() + "/chromium" : options_.cache;
+  set(settings.root_cache_path, cache);
+  set(settings.cache_path, cache);  // without one Chromium writes some of it to the working directory
   set(settings.log_file, folder_->path() + "/chromium.log");
+  const Dumpable during_start;
   setenv(hello_variable, hellos_->path().c_str(), 1);
   if (!CefInitialize(CefMainArgs(1, argv), settings, make_browser_app(options_, pump_), nullptr))
     return std::unexpected(not_started());

@@ -14,13 +14,10 @@ namespace {
 constexpr std::size_t longest_base = 60;
 
 std::string base_folder() {
-  for (const char* name : {"XDG_RUNTIME_DIR", "TMPDIR"}) {
-    const char* folder = std::getenv(name);
-    std::error_code error;
-    if (folder && *folder == '/' && std::strlen(folder) <= longest_base && std::filesystem::is_directory(folder, error))
-      return folder;
-  }
-  return "/tmp";
+  const char* folder = std::getenv("TMPDIR");
+  std::error_code error;
+  bool fits = folder && *folder == '/' && std::strlen(folder) <= longest_base;
+  return fits && std::filesystem::is_directory(folder, error) ? folder : "/tmp";
 }
 
 bool make(std::string& path) {

@@ -139,15 +139,19 @@ void View::committed(std::string url) {
   if (phase_ == Phase::blank || phase_ == Phase::installing) return;
   phase_ = Phase::committed;
   title_.clear();
+  dom_told_ = false;
   reports_.tell_load([url = std::move(url)](backend::ViewHost& to) mutable { to.did_navigate(std::move(url)); });
 }
 
+// The DevTools protocol tells it, on a road of its own.
 void View::dom_ready() {
-  if (phase_ == Phase::committed) reports_.tell_load([](backend::ViewHost& to) { to.dom_ready(); });
+  if (phase_ != Phase::committed || std::exchange(dom_told_, true)) return;
+  reports_.tell_load([](backend::ViewHost& to) { to.dom_ready(); });
 }
 
 void View::finished() {
   if (phase_ != Phase::committed) return;
+  dom_ready();
   phase_ = Phase::done;
   reports_.tell_end([](backend::ViewHost& to) { to.did_finish_load(); });
 }

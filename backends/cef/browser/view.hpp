@@ -85,6 +85,7 @@ class View final : public backend::View {
   bool blank_there_ = false;  // about:blank is there
   bool introduced_ = false;   // the introduction of this load is
   bool reloads_ = false;      // this load is one
+  bool dom_told_ = false;     // of this document
   bool stopping_ = false;     // stop() was called
   bool crashed_ = false;
   bool closing_ = false;  // Chromium was asked to close, for unload_answer_

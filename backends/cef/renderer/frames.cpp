@@ -73,6 +73,7 @@ void Frames::browser_destroyed(int browser) {
 
 Result<> Frames::claim(CefRefPtr<CefV8Context> isolated, const std::string& introduction) {
   auto frame = isolated->GetFrame();
+  if (frame && frame->GetURL().ToString().starts_with("chrome-error:")) return {};  // Chromium's own page
   auto main = frame ? frame->GetV8Context() : nullptr;
   if (!main || main->IsSame(isolated)) return refuse("the context has no frame");
   auto place = place_of(frame, introduction);
