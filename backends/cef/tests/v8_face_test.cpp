@@ -206,6 +206,11 @@ TEST_CASE("v8: what scripts that declare throw is told by name, message and plac
   CHECK(world->exception().url == "app:///a.js");
   CHECK(text(*world, "let again = 1; typeof fine") == "number");
   CHECK(world->evaluate("let again = 2", "b.js").error().code == "SyntaxError");
+  for (std::string_view source : {"   null.x", "   null.x; var y = 1", "   null.x; let z = 1"}) {
+    CHECK_FALSE(world->evaluate(source, "app:///d.js", 3));
+    CHECK(world->exception().line == 3);
+    CHECK(world->exception().column == 9);
+  }
   auto sink = function(*world, "(ok, e) => `${ok} ${e instanceof TypeError} ${e.message}`");
   CHECK(world->evaluate_into(*sink, "let x = 1; null.x", "c.js", 1, {})->text().find("false true ") == 0);
 }

@@ -17,6 +17,14 @@ CefRefPtr<CefV8Value> retell(World& world, const Exception& exception) {
   return error ? error : message;
 }
 
+// What an evaluated script threw, in the columns of its own first line.
+Error placed(World& world, const Result<Scalar>& thrown, const Evaluation& done, std::string_view url, int line) {
+  Exception& exception = world.exception();
+  if (exception.url != url || exception.line != line || exception.column <= done.prefix) return thrown.error();
+  exception.column -= done.prefix;
+  return script::to_error(exception);
+}
+
 }  // namespace
 
 Result<Scalar> V8Context::evaluate(std::string_view source, std::string_view url, int line) {
@@ -25,7 +33,9 @@ Result<Scalar> V8Context::evaluate(std::string_view source, std::string_view url
   Entered entered(world->context());
   const Evaluation done = v8::evaluate(*world, source, url, line);
   if (!world->alive()) return std::unexpected(script::released());
-  if (done.told) return world->invoke(done.ok ? world->prelude().answer_ended : world->prelude().answer_ended_thrown);
+  if (done.told && done.ok) return world->invoke(world->prelude().answer_ended);
+  if (done.told)
+    return std::unexpected(placed(*world, world->invoke(world->prelude().answer_ended_thrown), done, url, line));
   if (done.ok) return world->invoke(world->prelude().answer, {done.value});
   world->exception() = done.exception;
   return std::unexpected(script::to_error(done.exception));

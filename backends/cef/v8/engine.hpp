@@ -10,7 +10,8 @@
 //   expression: then exception() has the name, the message and the place, and a sink is given an error of that class
 //   made anew. What functions throw is always the very thing.
 // - tell a bigint or symbol that such a script came to: it is undefined.
-// Columns in the first line of an evaluated script are those of the text that is run, which has a prefix.
+// In stacks, columns of an evaluated script's first line are those of the text that is run, which has a prefix;
+// Exception::column is right.
 #pragma once
 
 #include <memory>

@@ -72,6 +72,7 @@ class Run {
   Evaluation operator()() {
     if (may_be_expression(source_) && tell(name_ + "(2,(", without_end(source_), "\n))")) return std::move(result_);
     if (may_be_block(source_) && tell("", source_, "\n")) return std::move(result_);
+    result_.prefix = 0;
     eval(std::string(source_));
     return std::move(result_);
   }
@@ -90,8 +91,9 @@ class Run {
   bool tell(const std::string& before, std::string_view source, std::string_view after) {
     const CefV8ValueList name = {CefV8Value::CreateString("$" + name_)};
     world_.ask(world_.prelude().begin, name);
-    eval("{const " + name_ + "=$" + name_ + "();try{" + before + std::string(source) + std::string(after) +
-         "}catch(e){" + name_ + "(3,e)}}");
+    const std::string prefix = "{const " + name_ + "=$" + name_ + "();try{" + before;
+    result_.prefix = static_cast<int>(prefix.size());
+    eval(prefix + std::string(source) + std::string(after) + "}catch(e){" + name_ + "(3,e)}}");
     if (!world_.alive()) return true;
     world_.ask(world_.prelude().end, name);
     const int state = world_.state();

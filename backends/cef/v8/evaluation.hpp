@@ -12,6 +12,7 @@ struct Evaluation {
   bool told = false;              // the prelude has the value, or what was thrown
   CefRefPtr<CefV8Value> value{};  // otherwise: CEF's answer
   Exception exception{};          // or the exception as CEF tells it
+  int prefix = 0;                 // characters that stood before the source, in its first line
 };
 
 // In the entered context.
