@@ -1,0 +1,31 @@
+// An X server of the test's own, and what it shows.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace mullion::cef::test {
+
+// Of 1024 x 768 pixels. Sets DISPLAY.
+class Screen {
+ public:
+  explicit Screen(std::string folder);  // private to the test
+  ~Screen();                            // ends the server
+  Screen(const Screen&) = delete;
+  Screen& operator=(const Screen&) = delete;
+
+  bool works() const { return server_ > 0; }
+
+ private:
+  std::string folder_;
+  pid_t server_ = 0;
+};
+
+// The whole screen, as xwd writes it, and how many of its pixels are of a colour, 0xRRGGBB.
+inline std::string screen_file(const std::string& folder) { return folder + "/Xvfb_screen0"; }
+long pixels(const std::string& folder, std::uint32_t colour);
+
+}  // namespace mullion::cef::test
