@@ -1,5 +1,8 @@
 #include "cef/v8/engine.hpp"
 
+#include <sys/random.h>
+
+#include <cstdint>
 #include <mutex>
 
 #include "include/cef_task.h"
@@ -40,6 +43,13 @@ class Task final : public CefTask {
   IMPLEMENT_REFCOUNTING(Task);
 };
 
+std::string fresh_name() {
+  std::uint64_t numbers[2] = {};
+  while (getrandom(numbers, sizeof numbers, 0) != sizeof numbers) {
+  }
+  return "mullion" + std::to_string(numbers[0]) + std::to_string(numbers[1]);
+}
+
 Error gone() { return {.kind = Kind::disconnected, .code = "released", .message = "the script engine has ended"}; }
 
 }  // namespace
@@ -50,10 +60,11 @@ std::unique_ptr<V8Engine> V8Engine::create() {
   return std::unique_ptr<V8Engine>(new V8Engine(std::move(poster)));
 }
 
+V8Engine::V8Engine(std::shared_ptr<Poster> poster) : poster_(std::move(poster)), tell_name_(fresh_name()) {}
 V8Engine::~V8Engine() { poster_->close(); }
 
 Result<std::unique_ptr<script::Context>> V8Engine::adopt(CefRefPtr<CefV8Context> context) {
-  auto world = World::create(std::move(context));
+  auto world = World::create(std::move(context), tell_name_);
   if (!world) return std::unexpected(std::move(world).error());
   std::erase_if(worlds_, [](const auto& other) { return other.expired(); });
   worlds_.push_back(*world);

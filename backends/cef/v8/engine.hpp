@@ -36,9 +36,10 @@ class V8Engine final : public script::Engine {
 
  private:
   struct Poster;
-  explicit V8Engine(std::shared_ptr<Poster> poster) : poster_(std::move(poster)) {}
+  explicit V8Engine(std::shared_ptr<Poster> poster);
 
   std::shared_ptr<Poster> poster_;
+  const std::string tell_name_;
   std::vector<std::weak_ptr<World>> worlds_;
 };
 

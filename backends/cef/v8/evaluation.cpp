@@ -1,9 +1,5 @@
 #include "cef/v8/evaluation.hpp"
 
-#include <sys/random.h>
-
-#include <cstdint>
-
 #include "cef/v8/exception.hpp"
 #include "cef/v8/record.hpp"
 
@@ -12,13 +8,6 @@ namespace {
 
 // What the name's function was told last: prelude.js, `begin`.
 enum State { silent, started, finished, threw };
-
-std::string fresh_name() {
-  std::uint64_t numbers[2] = {};
-  while (getrandom(numbers, sizeof numbers, 0) != sizeof numbers) {
-  }
-  return "mullion" + std::to_string(numbers[0]) + std::to_string(numbers[1]);
-}
 
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 bool is_word(char c) {
@@ -67,7 +56,7 @@ bool is_url(std::string_view text) {
 class Run {
  public:
   Run(World& world, std::string_view source, std::string_view url, int line)
-      : world_(world), source_(source), url_(url), line_(line), name_(fresh_name()) {}
+      : world_(world), source_(source), url_(url), line_(line), name_(world.tell_name()) {}
 
   Evaluation operator()() {
     if (may_be_expression(source_) && tell(name_ + "(2,(", without_end(source_), "\n))")) return std::move(result_);
@@ -90,23 +79,23 @@ class Run {
   // False if the text is no script, and nothing of it ran.
   bool tell(const std::string& before, std::string_view source, std::string_view after) {
     const CefV8ValueList name = {CefV8Value::CreateString("$" + name_)};
-    world_.ask(world_.prelude().begin, name);
+    if (!world_.ask(world_.prelude().begin, name)) return false;  // the page has the name
     const std::string prefix = "{const " + name_ + "=$" + name_ + "();try{" + before;
     result_.prefix = static_cast<int>(prefix.size());
-    eval(prefix + std::string(source) + std::string(after) + "}catch(e){" + name_ + "(3,e)}}");
+    const bool ran = eval(prefix + std::string(source) + std::string(after) + "}catch(e){" + name_ + "(3,e)}}");
     if (!world_.alive()) return true;
     world_.ask(world_.prelude().end, name);
     const int state = world_.state();
     result_.told = state == finished || state == threw;
     if (state == threw) result_.ok = false;
-    return state != silent;
+    return ran || state != silent;
   }
 
   World& world_;
   std::string_view source_;
   std::string_view url_;
   int line_;
-  std::string name_;
+  const std::string& name_;
   Evaluation result_;
 };
 

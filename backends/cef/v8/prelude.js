@@ -313,8 +313,7 @@
 
   // ---- evaluation: CEF answers what a script came to unless it is a bigint or a symbol, and never what it threw.
   // Where its source can be put inside an expression or a block, it tells that itself. The function for that is found
-  // under a name that cannot be guessed, by the script's first expression, and is gone from there before anything else
-  // runs.
+  // under a name of its own by the script's first expression, and is gone from there before anything else runs.
 
   let evaluation  // the innermost one
   let ended       // what the last one came to
@@ -330,7 +329,10 @@
       own.state = 1
       return tell
     }
-    defineProperty(globalThis, name, {__proto__: null, value: take, configurable: true})
+    if (!defineProperty(globalThis, name, {__proto__: null, value: take, configurable: true})) {
+      evaluation = own.outer
+      throw new Error('the page has a property of this name')
+    }
   }
 
   function end(name) {

@@ -48,9 +48,10 @@ Error broken(std::string message) { return {.code = "prelude", .message = std::m
 
 }  // namespace
 
-Result<std::shared_ptr<World>> World::create(CefRefPtr<CefV8Context> context) {
+Result<std::shared_ptr<World>> World::create(CefRefPtr<CefV8Context> context, std::string tell_name) {
   auto world = std::make_shared<World>();
   world->context_ = std::move(context);
+  world->tell_name_ = std::move(tell_name);
   if (!world->context_ || !world->context_->IsValid()) return std::unexpected(script::released());
   Entered entered(world->context_);
   auto booted = world->boot();

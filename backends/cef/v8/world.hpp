@@ -31,13 +31,15 @@ struct Prelude {
 class World : public std::enable_shared_from_this<World> {
  public:
   // A context that was just made: nothing of the page has run in it.
-  static Result<std::shared_ptr<World>> create(CefRefPtr<CefV8Context> context);
+  // `tell_name` is what evaluations use; the same for all, so that V8 knows a script again that it has compiled.
+  static Result<std::shared_ptr<World>> create(CefRefPtr<CefV8Context> context, std::string tell_name);
   void release();  // nothing of V8's is held after it
 
   bool released() const { return !context_; }
   bool alive() const { return context_ && context_->IsValid(); }  // false too when its frame is gone
   const CefRefPtr<CefV8Context>& context() const { return context_; }
   const Prelude& prelude() const { return prelude_; }
+  const std::string& tell_name() const { return tell_name_; }
   Exception& exception() { return exception_; }
   std::unordered_set<Kept*>& kept() { return kept_; }
 
@@ -60,6 +62,7 @@ class World : public std::enable_shared_from_this<World> {
   Error thrown_by(const CefRefPtr<CefV8Value>& function);
 
   CefRefPtr<CefV8Context> context_;
+  std::string tell_name_;
   Stage stage_;
   Prelude prelude_;
   Exception exception_;
