@@ -55,8 +55,9 @@ Result<std::shared_ptr<World>> World::create(CefRefPtr<CefV8Context> context, st
   if (!world->context_ || !world->context_->IsValid()) return std::unexpected(script::released());
   Entered entered(world->context_);
   auto booted = world->boot();
-  if (!booted) return std::unexpected(std::move(booted).error());
-  return world;
+  if (booted) return world;
+  world->release();
+  return std::unexpected(std::move(booted).error());
 }
 
 Result<CefRefPtr<CefV8Value>> World::evaluate_prelude() {
