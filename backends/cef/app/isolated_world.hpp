@@ -8,4 +8,7 @@ namespace mullion::cef {
 inline constexpr const char* isolated_world_name = "Mullion Isolated Context";
 inline constexpr const char* claim_function = "__mullionClaim";
 
+// What a view shows where nothing was asked for: no view is introduced there.
+inline constexpr const char* empty_page = "about:blank#mullion";
+
 }  // namespace mullion::cef

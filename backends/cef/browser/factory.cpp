@@ -63,8 +63,9 @@ Result<> Factory::open() {
   auto folder = PrivateFolder::create();
   if (!folder) return std::unexpected(std::move(folder).error());
   folder_ = std::move(*folder);
-  auto adopt = [this](UniqueFd link) { return host_.adopt_renderer(std::move(link)); };
-  auto hellos = HelloServer::create(host_.loop(), folder_->path(), adopt);
+  HelloServer::Handlers handlers{.adopt = [this](UniqueFd link) { return host_.adopt_renderer(std::move(link)); },
+                                 .zygote_gone = [this] { host_.child_process_gone("Zygote", "killed", 0); }};
+  auto hellos = HelloServer::create(host_.loop(), folder_->path(), std::move(handlers));
   if (!hellos) return std::unexpected(std::move(hellos).error());
   hellos_ = std::move(*hellos);
   auto pump = MessagePump::create(host_.loop());

@@ -45,16 +45,17 @@ bool has_ended(const UniqueFd& process) {
 
 }  // namespace
 
-Result<std::unique_ptr<HelloServer>> HelloServer::create(Loop& loop, const std::string& folder, Adopt adopt) {
+Result<std::unique_ptr<HelloServer>> HelloServer::create(Loop& loop, const std::string& folder, Handlers handlers) {
   UniqueFd listener(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!listener) return std::unexpected(socket_error("no socket can be had"));
-  std::unique_ptr<HelloServer> server(new HelloServer(loop, folder + "/hello", std::move(listener), std::move(adopt)));
+  std::unique_ptr<HelloServer> server(
+      new HelloServer(loop, folder + "/hello", std::move(listener), std::move(handlers)));
   if (auto listening = server->listen(); !listening) return std::unexpected(std::move(listening).error());
   return server;
 }
 
-HelloServer::HelloServer(Loop& loop, std::string path, UniqueFd listener, Adopt adopt)
-    : loop_(loop), path_(std::move(path)), listener_(std::move(listener)), adopt_(std::move(adopt)) {}
+HelloServer::HelloServer(Loop& loop, std::string path, UniqueFd listener, Handlers handlers)
+    : loop_(loop), path_(std::move(path)), listener_(std::move(listener)), handlers_(std::move(handlers)) {}
 
 Result<> HelloServer::listen() {
   sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
@@ -74,23 +75,36 @@ Result<> HelloServer::listen() {
 
 void HelloServer::accept() {
   UniqueFd peer(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-  if (!peer || maker_of(peer.get()) == 0 || peers_.size() >= most_peers) return;
+  int pid = peer ? maker_of(peer.get()) : 0;
+  if (!pid || peers_.size() >= most_peers) return;
   int socket = peer.get();
+  auto process = open_process(pid);
   auto watch = FdWatch::start(loop_, socket, FdWatch::readable, [this, socket](int) { read(socket); });
-  if (watch) peers_.emplace(socket, Peer{std::move(peer), std::move(*watch)});
+  auto end = FdWatch::start(loop_, process.get(), FdWatch::readable, [this, socket](int) { ended(socket); });
+  if (watch && end)
+    peers_.emplace(socket, Peer{std::move(peer), std::move(process), std::move(*watch), std::move(*end)});
+}
+
+// Its renderers' hellos may come still, over what they inherited: the socket is read to its own end.
+void HelloServer::ended(int socket) {
+  peers_.at(socket).end = FdWatch();
+  handlers_.zygote_gone();
 }
 
 void HelloServer::read(int socket) {
-  bool ended = false;
-  if (auto hello = receive_hello(socket, ended)) take(std::move(*hello));
-  if (ended) peers_.erase(socket);
+  bool nobody_left = false;
+  auto hello = receive_hello(socket, nobody_left);
+  auto& peer = peers_.at(socket);
+  if (nobody_left) peer.watch = FdWatch();
+  if (hello && maker_of(hello->link.get()) == maker_of(socket)) peer.end = FdWatch();  // no zygote: a renderer itself
+  if (hello) take(std::move(*hello));
 }
 
 void HelloServer::take(Hello hello) {
   int pid = maker_of(hello.link.get());
   if (!pid || !is_seqpacket(hello.link.get()) || !remember(pid, hello.child))
     return log(Level::warning, "a renderer's hello cannot be true");
-  if (auto adopted = adopt_(std::move(hello.link)); !adopted)
+  if (auto adopted = handlers_.adopt(std::move(hello.link)); !adopted)
     log(Level::error, "a renderer cannot be taken in: " + adopted.error().message);
 }
 

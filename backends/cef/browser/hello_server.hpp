@@ -16,9 +16,13 @@ namespace mullion::cef {
 // a renderer's own link is believed of that renderer alone.
 class HelloServer {
  public:
-  using Adopt = std::move_only_function<Result<>(UniqueFd link)>;
+  struct Handlers {
+    std::move_only_function<Result<>(UniqueFd link)> adopt;
+    // A zygote ended: no renderer can be started any more, and Chromium tells nobody.
+    std::move_only_function<void()> zygote_gone;
+  };
   // `folder` is private to this user.
-  static Result<std::unique_ptr<HelloServer>> create(Loop& loop, const std::string& folder, Adopt adopt);
+  static Result<std::unique_ptr<HelloServer>> create(Loop& loop, const std::string& folder, Handlers handlers);
   HelloServer(const HelloServer&) = delete;
   HelloServer& operator=(const HelloServer&) = delete;
 
@@ -28,23 +32,26 @@ class HelloServer {
  private:
   struct Peer {
     UniqueFd socket;
+    UniqueFd process;
     FdWatch watch;
+    FdWatch end;
   };
   struct Known {
     int child = 0;
     UniqueFd process;
   };
-  HelloServer(Loop& loop, std::string path, UniqueFd listener, Adopt adopt);
+  HelloServer(Loop& loop, std::string path, UniqueFd listener, Handlers handlers);
   Result<> listen();
   void accept();
   void read(int socket);
+  void ended(int socket);
   void take(Hello hello);
   bool remember(int pid, int child);
 
   Loop& loop_;
   std::string path_;
   UniqueFd listener_;
-  Adopt adopt_;
+  Handlers handlers_;
   FdWatch watch_;
   std::unordered_map<int, Peer> peers_;
   std::unordered_map<int, Known> known_;

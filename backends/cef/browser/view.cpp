@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "cef/app/isolated_world.hpp"
 #include "cef/browser/client.hpp"
 #include "include/cef_parser.h"
 
@@ -94,7 +95,7 @@ Result<> View::begin(bool reload) {
 void View::revive() {
   crashed_ = blank_there_ = false;
   phase_ = Phase::blank;
-  browser_->GetMainFrame()->LoadURL("about:blank");
+  browser_->GetMainFrame()->LoadURL(empty_page);
 }
 
 void View::introduced() {

@@ -1,5 +1,7 @@
 #include "cef/browser/window.hpp"
 
+#include "cef/app/isolated_world.hpp"
+
 namespace mullion::cef {
 
 namespace {
@@ -11,8 +13,8 @@ class PageDelegate final : public version::BrowserViewDelegate {
 }  // namespace
 
 void Window::open(CefRefPtr<CefClient> client) {
-  view_ = CefBrowserView::CreateBrowserView(client, "about:blank", CefBrowserSettings(), nullptr, nullptr,
-                                            new PageDelegate);
+  view_ =
+      CefBrowserView::CreateBrowserView(client, empty_page, CefBrowserSettings(), nullptr, nullptr, new PageDelegate);
   CefWindow::CreateTopLevelWindow(this);
 }
 

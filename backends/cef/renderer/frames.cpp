@@ -18,6 +18,9 @@ std::string decode(const std::string& text) {
   return bytes;
 }
 
+// Pages of Chromium's own, and ours.
+bool is_nobodys(const std::string& url) { return url.starts_with("chrome-error:") || url == empty_page; }
+
 std::unexpected<Error> refuse(const char* why) {
   return std::unexpected(Error{.kind = Kind::invalid, .code = "claim", .message = why});
 }
@@ -73,7 +76,7 @@ void Frames::browser_destroyed(int browser) {
 
 Result<> Frames::claim(CefRefPtr<CefV8Context> isolated, const std::string& introduction) {
   auto frame = isolated->GetFrame();
-  if (frame && frame->GetURL().ToString().starts_with("chrome-error:")) return {};  // Chromium's own page
+  if (frame && is_nobodys(frame->GetURL())) return {};
   auto main = frame ? frame->GetV8Context() : nullptr;
   if (!main || main->IsSame(isolated)) return refuse("the context has no frame");
   auto place = place_of(frame, introduction);
