@@ -210,9 +210,9 @@ KernelImpl::~KernelImpl() {
   *self_ = nullptr;
 }
 
-// Entries catch what script throws; what is left is the engine's: a used up stack, a context that is gone.
+// Entries catch what script throws; what is left is the engine's: a used up stack. A context that is gone is no news.
 void KernelImpl::told(const Result<Scalar>& result) {
-  if (!result) host_.report({.name = "Error", .message = result.error().message});
+  if (!result && result.error().code != "released") host_.report({.name = "Error", .message = result.error().message});
 }
 
 void KernelImpl::call_with_ports(Entry entry, Scalar first, Scalar second, std::span<const PortId> ports) {

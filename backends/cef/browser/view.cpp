@@ -51,7 +51,7 @@ View::~View() {
 
 template <class F>
 auto View::later(F f) {
-  return [this, f = std::move(f), alive = alive_]() mutable {
+  return [f = std::move(f), alive = alive_]() mutable {
     if (*alive) f();
   };
 }

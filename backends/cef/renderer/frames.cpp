@@ -111,7 +111,10 @@ Result<> Frames::enter(Place& place, CefRefPtr<CefV8Context> main, CefRefPtr<Cef
   return place.frame->context_created(backend::World::isolated, *place.isolated.script, url);
 }
 
+// No script may run there any more: what is asked of either world from now on is answered so.
 void Frames::release(Place& place) {
+  for (auto* world : {&place.main, &place.isolated})
+    if (world->script) static_cast<v8::V8Context&>(*world->script).world()->release();
   if (place.frame && place.main.v8) place.frame->contexts_released();
   place.isolated = {};
   place.main = {};
