@@ -72,6 +72,7 @@ ScriptDocument::ScriptDocument(preload::detail::World& world)
 ScriptDocument::~ScriptDocument() { *alive_ = false; }
 
 Result<> ScriptDocument::boot(backend::World which, script::Context& context) {
+  worlds_share_document_ = context.engine().worlds_share_document();
   return (which == backend::World::main ? main_ : isolated_).boot(context);
 }
 
@@ -143,7 +144,8 @@ void ScriptDocument::deliver_window_message(script::Bytes message, std::string_v
                              origin = std::string(origin), ports = std::vector(ports.begin(), ports.end())] {
     if (!*alive) return;
     main_.kernel()->window_message(message, origin, ports);
-    if (*alive && isolated_.kernel()) isolated_.kernel()->window_message(message, origin, {});
+    if (*alive && isolated_.kernel() && !worlds_share_document_)
+      isolated_.kernel()->window_message(message, origin, {});
   });
 }
 

@@ -110,6 +110,7 @@ class ScriptDocument {
   preload::detail::World& world_;
   std::unordered_map<script::PortId, std::unique_ptr<ScriptPort>> ports_;
   std::unordered_map<script::FunctionId, Member*> functions_;
+  bool worlds_share_document_ = false;
   script::PortId next_port_ = 1;
   script::FunctionId next_function_ = 1;
   ScriptWorld main_;

@@ -235,7 +235,7 @@ inline Result<> World::window_post(Bytes message, std::string_view origin, std::
   frame.tasks.push_back([this, message = copy(message), origin = std::string(origin),
                          ports = std::vector(ports.begin(), ports.end())] {
     frame.page.kernel->window_message(message, origin, ports);
-    if (!shared_events) frame.preload.kernel->window_message(message, origin, {});
+    if (!frame.script.engine->worlds_share_document()) frame.preload.kernel->window_message(message, origin, {});
   });
   return {};
 }

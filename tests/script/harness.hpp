@@ -33,8 +33,6 @@ class Script {
 std::string platform_source();
 // Whether that is all there is, so that a test may put in its place what it likes.
 extern const bool bare_platform;
-// Whether the worlds of a frame share its DOM, and so its events.
-extern const bool shared_events;
 
 // What stands in a file of the source tree.
 std::string read_source(const char* path);

@@ -36,7 +36,6 @@ bool Script::run_until(std::function<bool()> done) {
 }
 
 const bool bare_platform = true;
-const bool shared_events = false;
 
 std::string read_source(const char* path) {
   std::ifstream file(path);

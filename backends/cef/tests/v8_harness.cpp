@@ -241,7 +241,6 @@ bool Script::run_until(std::function<bool()> done) {
 std::string read_source(const char*) { return std::string(cef::v8_test::source_file()); }
 
 const bool bare_platform = false;
-const bool shared_events = true;
 
 // Chromium's own way of posting and cloning is taken away, so that it is the kernel's that the tests see.
 std::string platform_source() {

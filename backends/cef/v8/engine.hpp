@@ -32,6 +32,7 @@ class V8Engine final : public script::Engine {
 
   Result<std::unique_ptr<script::Context>> create_context(std::string_view name) override;
   Result<> post(std::move_only_function<void()> task) override;
+  bool worlds_share_document() const override { return true; }
   void collect_garbage() override;
 
  private:

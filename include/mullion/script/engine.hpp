@@ -167,6 +167,8 @@ class Engine {
 
   // A fresh world. `unimplemented` where the engine's pages make their own (CEF); `name` is for diagnostics.
   virtual Result<std::unique_ptr<Context>> create_context(std::string_view name) = 0;
+  // Whether the worlds of one frame are on one document and hear its events together, as Chromium's do.
+  virtual bool worlds_share_document() const = 0;
   // Any thread: runs the task on the script thread, in order. `disconnected` once the engine is gone.
   virtual Result<> post(std::move_only_function<void()> task) = 0;
   // Collects what can be collected now, as far as the engine can be asked to. For tests and idle time.

@@ -28,6 +28,7 @@ class JscEngine final : public Engine {
     return JscContext::create(*this, group_, name);
   }
   Result<> post(std::move_only_function<void()> task) override { return poster_.post(std::move(task)); }
+  bool worlds_share_document() const override { return false; }
   void collect_garbage() override;
 
  private:

@@ -60,10 +60,10 @@ TEST_CASE("message: main's messages reach the page through its callback") {
   CHECK(site.says("got 1,b"));
 }
 
-TEST_CASE("message: a port that a preload passes on is the page's, and closes with a reason") {
-  for (const auto& preload : {preload_script("preload.js"), std::string("native")}) {
-    CAPTURE(preload);
-    Site site(R"(<script>
+namespace {
+
+void port_reaches_the_page(const std::string& preload) {
+  Site site(R"(<script>
       addEventListener('message', ({data, ports}) => {
         if (data !== 'port') return
         const port = ports[0]
@@ -71,19 +71,28 @@ TEST_CASE("message: a port that a preload passes on is the page's, and closes wi
         port.onclose = ({reason}) => console.log('closed: ' + reason)
       })
     </script>)",
-              preload);
-    auto ends = site.app->create_channel();
-    REQUIRE(ends);
-    REQUIRE(site.contents().post_message("port", "", std::move(ends->port2)));
-    auto port = std::move(ends->port1).start();
-    REQUIRE(port.post_message(21));
-    auto receiving = port.receive();
-    auto message = site.app.wait(std::move(receiving));
-    REQUIRE(message);
-    CHECK(message->data.number() == 42);
-    port.close();
-    CHECK(site.says("closed: closed"));
-  }
+            preload);
+  auto ends = site.app->create_channel();
+  REQUIRE(ends);
+  REQUIRE(site.contents().post_message("port", "", std::move(ends->port2)));
+  auto port = std::move(ends->port1).start();
+  REQUIRE(port.post_message(21));
+  auto receiving = port.receive();
+  auto message = site.app.wait(std::move(receiving));
+  REQUIRE(message);
+  CHECK(message->data.number() == 42);
+  port.close();
+  CHECK(site.says("closed: closed"));
+}
+
+}  // namespace
+
+TEST_CASE("message: a port that a script's preload passes on is the page's, and closes with a reason") {
+  port_reaches_the_page(preload_script("preload.js"));
+}
+
+TEST_CASE("message: a port that a native preload passes on is the page's, and closes with a reason") {
+  port_reaches_the_page("native");
 }
 
 TEST_CASE("message: a channel that the preload makes reaches main") {
@@ -104,16 +113,18 @@ TEST_CASE("message: a channel that the preload makes reaches main") {
 
 TEST_CASE(
     "message: page and utility process talk over each transport; killed, the page's port closes with peer-exited") {
-  for (auto medium : {transport::Medium::shm, transport::Medium::pipe}) {
-    Site site(R"(<script>
+  Site site(R"(<script>
       addEventListener('message', ({data, ports: [port]}) => {
         if (!port) return
-        port.onmessage = ({data}) => console.log('bytes ' + data.length)
-        port.onclose = ({reason}) => console.log('closed: ' + reason)
-        port.postMessage(new Uint8Array(3 << 20))
+        let heard
+        port.onmessage = ({data}) => console.log('bytes ' + (heard = data.length))
+        port.onclose = ({reason}) => console.log(`closed: ${reason} after ${heard}`)
+        port.postMessage(new Uint8Array(data === 'port' ? 3 << 20 : 0))
       })
     </script>)",
-              "native");
+            "native");
+  for (auto medium : {transport::Medium::shm, transport::Medium::pipe}) {
+    site.console.clear();
     auto worker = main::UtilityProcess::fork(*site.app, "echo", {.transport = medium});
     REQUIRE(worker);
     auto ends = site.app->create_channel();
@@ -123,7 +134,7 @@ TEST_CASE(
     REQUIRE(site.says("bytes " + std::to_string(3 << 20)));
     REQUIRE(worker->pid() > 0);
     REQUIRE(::kill(worker->pid(), SIGKILL) == 0);
-    CHECK(site.says("closed: peer-exited"));
+    CHECK(site.says("closed: peer-exited after " + std::to_string(3 << 20)));
   }
 }
 
