@@ -10,6 +10,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <optional>
+#include <span>
 
 #include "demo.hpp"
 #include "explorer.hpp"
@@ -27,8 +28,10 @@ constexpr const char* about =
 std::optional<DemoOptions> read(const std::vector<std::string>& arguments, int& code) {
   CLI::App command(about, "explorer");
   DemoOptions options;
+  bool open = false;  // seen by backends(), in every process
   command.add_option("FILE", options.file, "the text, at most 1 GiB");
   command.add_option("--backend", options.backend, "what shows the page: headless, or cef where that was built");
+  command.add_flag("--no-sandbox", open, "cef: run pages without Chromium's sandbox, which cannot be had as root");
   command.add_flag("--window", options.interactive, "open a window to search in, and stay until it is closed");
   try {
     command.parse(std::vector(arguments.rbegin(), arguments.rend()));
@@ -39,9 +42,10 @@ std::optional<DemoOptions> read(const std::vector<std::string>& arguments, int& 
   }
 }
 
-std::vector<std::shared_ptr<const backend::Backend>> backends() {
+std::vector<std::shared_ptr<const backend::Backend>> backends([[maybe_unused]] std::span<char*> arguments) {
 #ifdef MULLION_WITH_CEF
-  return {headless::backend(), cef::backend()};
+  bool sandbox = std::ranges::none_of(arguments, [](std::string_view each) { return each == "--no-sandbox"; });
+  return {headless::backend(), cef::backend({.sandbox = sandbox})};
 #else
   return {headless::backend()};
 #endif
@@ -69,7 +73,9 @@ Task<Result<>> start(main::App& app) {
 }
 
 int main(int argc, char** argv) {
-  return run(
-      argc, argv,
-      {.main = start, .preloads = {{"bridge", bridge}}, .utilities = {{"indexer", indexer}}, .backends = backends()});
+  return run(argc, argv,
+             {.main = start,
+              .preloads = {{"bridge", bridge}},
+              .utilities = {{"indexer", indexer}},
+              .backends = backends({argv, static_cast<std::size_t>(argc)})});
 }
