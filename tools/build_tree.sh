@@ -36,6 +36,11 @@ configure() {
 # The tree that the demo, the benchmarks and the tests share: optimised, warnings are errors.
 configure_release() { configure release g++ --buildtype=release -Doptimization=2 -Dwerror=true; }
 
+# The same with the CEF backend, by the distribution in that folder.
+configure_cef() {
+  configure cef g++ --buildtype=release -Doptimization=2 -Dwerror=true -Dbenchmarks=disabled "-Dcef_root=$1"
+}
+
 # build NAME [NINJA ARGUMENT...]
 build() {
   say "building build/$1"
