@@ -6,6 +6,7 @@
 #include <climits>
 #include <cstdlib>
 #include <string_view>
+#include <utility>
 
 #include "cef/app/browser_app.hpp"
 #include "cef/app/scheme.hpp"
@@ -42,9 +43,17 @@ class Dumpable {
 Error not_started() {
   return {.kind = Kind::failed,
           .code = "chromium",
-          .message =
-              "Chromium cannot be started; it can be only once in a process, and what it wrote on stderr may"
-              " say more"};
+          .message = "Chromium cannot be started; what it wrote on stderr may say more"};
+}
+
+// What Chromium keeps for as long as a process lives it keeps where only it can clean up.
+Result<> check_first_start() {
+  static bool started = false;
+  if (!std::exchange(started, true)) return {};
+  return std::unexpected(Error{.kind = Kind::failed,
+                               .code = "engine",
+                               .message = "Chromium cannot be started a second time in one process: keep the first App,"
+                                          " or start the program again"});
 }
 
 }  // namespace
@@ -90,6 +99,7 @@ Result<> Factory::initialize(const Places& places) {
   set(settings.root_cache_path, cache);
   set(settings.cache_path, cache);  // without one Chromium writes some of it to the working directory
   set(settings.log_file, folder_->path() + "/chromium.log");
+  if (auto first = check_first_start(); !first) return first;
   const Dumpable during_start;
   setenv(hello_variable, hellos_->path().c_str(), 1);
   if (!CefInitialize(CefMainArgs(1, argv), settings, make_browser_app(options_, pump_), nullptr))

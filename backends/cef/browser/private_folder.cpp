@@ -1,9 +1,15 @@
 #include "cef/browser/private_folder.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <string_view>
 #include <system_error>
 
 namespace mullion::cef {
@@ -20,20 +26,51 @@ std::string base_folder() {
   return fits && std::filesystem::is_directory(folder, error) ? folder : "/tmp";
 }
 
-bool make(std::string& path) {
-  path += "/mullion-cef-XXXXXX";
-  return mkdtemp(path.data()) != nullptr;
+constexpr std::string_view name = "mullion-cef-";
+
+// Nobody else holds it, and it is still there under its name.
+UniqueFd lock(const std::string& path) {
+  UniqueFd folder(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+  struct stat opened{}, named{};
+  bool ours = folder && fstat(folder.get(), &opened) == 0 && opened.st_uid == geteuid();
+  if (!ours || flock(folder.get(), LOCK_EX | LOCK_NB) != 0) return {};
+  bool there = stat(path.c_str(), &named) == 0 && named.st_ino == opened.st_ino;
+  return there ? std::move(folder) : UniqueFd();
+}
+
+void remove_abandoned(const std::string& base) {
+  std::error_code error;
+  for (std::filesystem::directory_iterator each(base, error), end; !error && each != end; each.increment(error)) {
+    const auto& path = each->path();
+    std::error_code ignored;
+    if (!path.filename().string().starts_with(name)) continue;
+    if (auto abandoned = lock(path.string())) std::filesystem::remove_all(path, ignored);
+  }
+}
+
+// Whoever clears up may take a folder for abandoned between these two calls: then another one is made.
+UniqueFd make(const std::string& base, std::string& path) {
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    path = base + "/" + std::string(name) + "XXXXXX";
+    if (!mkdtemp(path.data())) return {};
+    if (auto locked = lock(path)) return locked;
+  }
+  return {};
 }
 
 }  // namespace
 
 Result<std::unique_ptr<PrivateFolder>> PrivateFolder::create() {
-  std::string path = base_folder();
-  if (!make(path) && !make(path = "/tmp"))
+  std::string path;
+  auto base = base_folder();
+  remove_abandoned(base);
+  auto locked = make(base, path);
+  if (!locked) locked = make("/tmp", path);
+  if (!locked)
     return std::unexpected(Error{.kind = Kind::failed,
                                  .code = "folder",
                                  .message = "no private folder can be made in /tmp: " + std::string(strerror(errno))});
-  return std::unique_ptr<PrivateFolder>(new PrivateFolder(std::move(path)));
+  return std::unique_ptr<PrivateFolder>(new PrivateFolder(std::move(path), std::move(locked)));
 }
 
 // A process of Chromium's that is about to end may still write.

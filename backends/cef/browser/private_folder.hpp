@@ -5,9 +5,11 @@
 #include <string>
 
 #include "mullion/base/error.hpp"
+#include "mullion/base/unique_fd.hpp"
 
 namespace mullion::cef {
 
+// Its owner holds a lock on it. A folder whose owner was killed goes when the next one is made.
 class PrivateFolder {
  public:
   static Result<std::unique_ptr<PrivateFolder>> create();
@@ -18,8 +20,9 @@ class PrivateFolder {
   const std::string& path() const { return path_; }
 
  private:
-  explicit PrivateFolder(std::string path) : path_(std::move(path)) {}
+  PrivateFolder(std::string path, UniqueFd lock) : path_(std::move(path)), lock_(std::move(lock)) {}
   std::string path_;
+  UniqueFd lock_;
 };
 
 }  // namespace mullion::cef

@@ -1,5 +1,4 @@
 // A program with a real window, from its start to its end: each step is a line of TAP.
-#include <dirent.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -7,19 +6,17 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <string_view>
 
 #include "mullion/backends/cef.hpp"
-#include "mullion/base/sleep.hpp"
 #include "mullion/main.hpp"
 #include "screen.hpp"
+#include "steps.hpp"
 
 namespace mullion::cef::test {
 namespace {
 
 constexpr std::uint32_t green = 0x20c040;
-constexpr int patience_ms = 20'000;
 
 constexpr std::string_view page_text = R"(<!doctype html><title>Real</title>
 <body style="margin:0;background:#20c040"><h1>Hello</h1><script>
@@ -32,43 +29,6 @@ globalThis.secret = 1;
 contextBridge.exposeInMainWorld('bridge', {
   now: ipcRenderer.sendSync('now'), double: (n) => ipcRenderer.invoke('double', n), seen: () => typeof ofPage });
 )";
-
-int steps = 0;
-int failures = 0;
-
-void check(bool holds, std::string_view sentence) {
-  std::printf("%s %d - %.*s\n", holds ? "ok" : "not ok", ++steps, static_cast<int>(sentence.size()), sentence.data());
-  std::fflush(stdout);
-  failures += !holds;
-}
-
-std::string read_file(const std::string& path) {
-  std::ifstream stream(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
-
-// This program's other processes that still run.
-int others(bool name = false) {
-  std::error_code error;
-  int found = 0;
-  auto self = std::filesystem::read_symlink("/proc/self/exe", error).string();
-  for (const auto& each : std::filesystem::directory_iterator("/proc", error)) {
-    auto line = read_file(each.path() / "cmdline");
-    bool ours = line.starts_with(self) && line.find("--type=") != std::string::npos;
-    if (ours && name) std::printf("# %s\n", line.c_str() + line.find("--type="));
-    found += ours;
-  }
-  return found;
-}
-
-template <class Holds>
-Task<bool> until(Loop& loop, Holds holds) {
-  for (int waited = 0; waited < patience_ms; waited += 20) {
-    if (holds()) co_return true;
-    co_await sleep_for(loop, 20);
-  }
-  co_return false;
-}
 
 struct Story {
   std::string folder;
@@ -219,28 +179,10 @@ Task<Result<>> Story::closing(main::App& app, main::BrowserWindow window) {
   co_return Result<>{};
 }
 
-// "": the test; "story": the program that it looks at; "refused": one that can have no window.
-std::string_view role() {
-  const char* name = std::getenv("MULLION_TEST_ROLE");
-  return name ? name : "";
-}
-
 Program program(std::function<Task<Result<>>(main::App&)> entry) {
   Options options;
   options.sandbox = geteuid() != 0 || role() == "refused";
   return {.main = std::move(entry), .backends = {backend(options)}};
-}
-
-// What the program says that is started again in another environment, and cannot have a window.
-std::string says(const std::string& environment) {
-  std::error_code error;
-  auto command = "MULLION_TEST_ROLE=refused " + environment + " " +
-                 std::filesystem::read_symlink("/proc/self/exe", error).string() + " 2>&1";
-  std::string text;
-  FILE* output = popen(command.c_str(), "r");
-  for (int each = 0; output && (each = std::fgetc(output)) != EOF;) text += static_cast<char>(each);
-  if (output) pclose(output);
-  return text;
 }
 
 Task<Result<>> open_one(main::App& app) {
@@ -250,21 +192,12 @@ Task<Result<>> open_one(main::App& app) {
 }
 
 void refusals() {
-  check(says("DISPLAY=").find("DISPLAY is not set") != std::string::npos, "without a display the error says so");
-  check(says("DISPLAY=:5999").find("no X server answers") != std::string::npos, "nor with a display that is none");
-  if (geteuid() == 0) check(says("").find("as root") != std::string::npos, "as root the sandbox is refused by name");
-}
-
-bool left_folder(const std::string& folder) {
-  std::error_code error;
-  for (const auto& each : std::filesystem::directory_iterator(folder, error))
-    if (each.path().filename().string().starts_with("mullion-cef-")) return true;
-  return false;
-}
-
-bool all_end() {
-  for (int waited = 0; waited < patience_ms && others() > 0; waited += 20) usleep(20'000);
-  return others(true) == 0;
+  check(says("refused", "DISPLAY=").find("DISPLAY is not set") != std::string::npos,
+        "without a display the error says so");
+  check(says("refused", "DISPLAY=:5999").find("no X server answers") != std::string::npos,
+        "nor with a display that is none");
+  if (geteuid() == 0)
+    check(says("refused").find("as root") != std::string::npos, "as root the sandbox is refused by name");
 }
 
 int run_story(int argc, char** argv) {
@@ -274,9 +207,7 @@ int run_story(int argc, char** argv) {
 
 // The steps that the story tells are steps of this test.
 void hear_story() {
-  std::error_code error;
-  auto command = "MULLION_TEST_ROLE=story " + std::filesystem::read_symlink("/proc/self/exe", error).string();
-  FILE* output = popen(command.c_str(), "r");
+  FILE* output = popen(command("story").c_str(), "r");
   char line[1000];
   while (output && std::fgets(line, sizeof line, output)) {
     std::string_view text(line);
@@ -287,33 +218,22 @@ void hear_story() {
 }
 
 int run_test() {
-  char folder[] = "/tmp/mullion-test-XXXXXX";
-  if (!mkdtemp(folder)) return 1;
-  setenv("TMPDIR", folder, 1);
-  setenv("HOME", folder, 1);
-  std::ofstream(std::string(folder) + "/preload.js") << preload_text;
+  const Home home;
+  std::ofstream(home.path() + "/preload.js") << preload_text;
   {
-    const Screen screen(folder);
+    const Screen screen(home.path());
     refusals();
     hear_story();
     check(all_end(), "no process is left");
-    check(!left_folder(folder), "nor is the private folder");
+    check(home.private_folders() == 0, "nor is the private folder");
   }
-  std::error_code error;
-  std::filesystem::remove_all(folder, error);
-  std::printf("1..%d\n", steps);
-  return failures != 0;
-}
-
-bool is_started_by_chromium(int argc, char** argv) {
-  for (int i = 1; i < argc; ++i)
-    if (std::string_view(argv[i]).starts_with("--type=")) return true;
-  return false;
+  return end_of_steps();
 }
 
 }  // namespace
 }  // namespace mullion::cef::test
 
+// Roles: "story" is the program that the test looks at, "refused" one that can have no window.
 int main(int argc, char** argv) {
   using namespace mullion::cef::test;
   if (is_started_by_chromium(argc, argv) || role() == "refused") return mullion::run(argc, argv, program(open_one));

@@ -4,6 +4,7 @@
 set -eu
 runtime=$1 module=$2 program=$3
 user=61234
+export MULLION_TEST_RUNTIME="$runtime" MULLION_TEST_MODULE="$module"
 
 if [ "$(id -u)" != 0 ]; then
   exec unshare --user --map-current-user --pid --fork --kill-child --mount-proc "$program"
@@ -28,4 +29,5 @@ cp "$module" "$program" "$place/"
 chown $user "$place"
 cd "$place"
 export MULLION_MODULE_DIR="$place" LD_LIBRARY_PATH="$place/runtime"
+export MULLION_TEST_RUNTIME="$place/runtime" MULLION_TEST_MODULE="$place/$(basename "$module")"
 setpriv --reuid $user --regid $user --clear-groups "$place/$(basename "$program")"

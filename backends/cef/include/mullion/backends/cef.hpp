@@ -40,7 +40,7 @@ struct Options {
 //
 // - The first window starts Chromium, on the loop's thread; a missing file, display or sandbox is an error there,
 //   code "module", "resources", "display" or "sandbox".
-// - Chromium cannot be started a second time in one process.
+// - Chromium cannot be started a second time in one process: a window of the next App is an error, code "engine".
 std::shared_ptr<const backend::Backend> backend(Options options = {});
 
 }  // namespace mullion::cef
