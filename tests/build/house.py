@@ -11,7 +11,7 @@ STANDARD = "-std=c++23"
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
 EMBEDDED = ["-fno-exceptions", "-fno-rtti"]  # as CEF applications are built
 COMPILERS = [compiler for compiler in ("g++", "clang++-19") if shutil.which(compiler)]
-PUBLIC = [ROOT / "include", *sorted(ROOT.glob("backends/*/include"))]
+PUBLIC = [ROOT / "include", *sorted(ROOT.glob("backends/*/include")), ROOT / "tests/conformance/include"]
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^">]+)[">]', re.MULTILINE)
 
 

@@ -12,6 +12,14 @@ namespace mullion::conformance {
 const Subject& subject();
 std::string preload_script(const std::string& name);
 
+// Each file of cases defines one, and the runner names them all: a linker that takes from a library only what is asked
+// for takes the cases too.
+extern const char bridge_cases;
+extern const char hostile_cases;
+extern const char lifecycle_cases;
+extern const char load_cases;
+extern const char message_cases;
+
 // What every role of the kit's program runs: program.cpp.
 Program program();
 

@@ -118,6 +118,16 @@ def with_one_line():
     return folder
 
 
+def runs_the_kit():
+    """A backend outside this repository, built against the installed kit with pkg-config, passes its cases."""
+    source, program = house.ROOT / "examples" / "terminal", WORK / "conformance"
+    must([*COMPILER.split(), source / "conformance.cpp", source / "terminal.cpp", "-o", program,
+          *pkg_config("--cflags", "--libs", "mullion-conformance")])
+    tally = must([program], timeout=SECONDS).splitlines()[-1]
+    found_cases = re.fullmatch(r"# terminal: (\d+) passed, 0 failed, \d+ skipped", tally)
+    return "" if found_cases and int(found_cases[1]) > 10 else f"it said {tally!r}"
+
+
 def lines_of(process, deadline):
     """What the program prints, line by line, until it ends or the time is up."""
     selector = selectors.DefaultSelector()
@@ -230,5 +240,6 @@ WAYS = {
 checked("consume: it installs", installed)
 checked("consume: what is installed names what it needs", names_what_it_needs)
 REPORT.each(list(WAYS), consumed)
+checked("consume: a backend of somebody else's runs the conformance kit", runs_the_kit)
 checked("consume: the backend looks for its module where that was installed", knows_its_module)
 REPORT.end()

@@ -128,3 +128,5 @@ TEST_CASE("page: its process killed, main hears why, and reload brings it back w
 }
 
 TEST_SUITE_END();
+
+const char conformance::load_cases = 0;

@@ -139,3 +139,5 @@ TEST_CASE(
 }
 
 TEST_SUITE_END();
+
+const char conformance::message_cases = 0;
