@@ -71,12 +71,14 @@ int run_command_line(int argc, char** argv) {
   Wanted wanted;
   CLI::App app(
       "Measures Mullion beside its floors in one run. Each round of a row is two fresh processes, both on one cpu\n"
-      "(same) or on two (split); rounds of floors and ours take turns; every byte is written and read; percentiles\n"
-      "are of all samples after each round's warm-up, less the clock's own cost.",
+      "(same) or on two (split); rounds of floors, peers and ours take turns; every byte is written and read;\n"
+      "percentiles are of all samples after each round's warm-up, less the clock's own cost. Rows in Chromium, which a\n"
+      "build with cef_root has, run on any cpu, in windows on an Xvfb of their own.",
       "bench");
   app.add_flag("--quick", wanted.quick, "fewer, shorter rounds: a look, not figures to publish");
   app.add_option("--json", wanted.json, "writes machine, rows and goals to FILE as well")->type_name("FILE");
-  app.add_option("--only", wanted.only, "only rows whose name contains NAME, with their floors")->type_name("NAME");
+  app.add_option("--only", wanted.only, "only rows whose name contains NAME, with their floors and peers")
+      ->type_name("NAME");
   app.add_flag("--list", wanted.list, "lists the rows and measures nothing");
   CLI11_PARSE(app, argc, argv);
   return wanted.list ? list_rows() : run_suite(wanted);
@@ -94,6 +96,7 @@ int main(int argc, char** argv) {
   if (auto pinned = pin_as_told(); !pinned) return fail(pinned.error().message);
   if (auto row = argument(argc, argv, "drive")) return run_row(*row, argc, argv, drive);
   if (auto row = argument(argc, argv, "peer-of")) return run_row(*row, argc, argv, answer);
-  if (argument(argc, argv, "mullion-role")) return run(argc, argv, children_program());
+  const bool of_chromium = argument(argc, argv, "type").has_value();
+  if (of_chromium || argument(argc, argv, "mullion-role")) return run(argc, argv, children_program());
   return run_command_line(argc, argv);
 }

@@ -38,7 +38,7 @@ configure_release() { configure release g++ --buildtype=release -Doptimization=2
 
 # The same with the CEF backend, by the distribution in that folder.
 configure_cef() {
-  configure cef g++ --buildtype=release -Doptimization=2 -Dwerror=true -Dbenchmarks=disabled "-Dcef_root=$1"
+  configure cef g++ --buildtype=release -Doptimization=2 -Dwerror=true "-Dcef_root=$1"
 }
 
 # build NAME [NINJA ARGUMENT...]

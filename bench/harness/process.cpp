@@ -14,10 +14,13 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "harness/clock.hpp"
+
 namespace mullion::bench {
 namespace {
 
 constexpr const char* cpus_variable = "MULLION_BENCH_CPUS";
+constexpr const char* started_variable = "MULLION_BENCH_STARTED";
 constexpr int duplicates_from = 64;  // above every number that a descriptor gets in a child
 
 struct Actions {
@@ -42,13 +45,6 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   for (auto& text : texts) result.push_back(text.data());
   result.push_back(nullptr);
   return result;
-}
-
-Result<std::string> own_path() {
-  char path[4096];
-  const auto size = readlink("/proc/self/exe", path, sizeof path);
-  if (size < 0) return std::unexpected(errno_error("Cannot tell where this program is"));
-  return std::string(path, static_cast<std::size_t>(size));
 }
 
 // A peer that ends in good order was hung up on.
@@ -91,19 +87,36 @@ void Process::end() {
   pid_ = 0;
 }
 
+Result<std::string> own_path() {
+  char path[4096];
+  const auto size = readlink("/proc/self/exe", path, sizeof path);
+  if (size < 0) return std::unexpected(errno_error("Cannot tell where this program is"));
+  return std::string(path, static_cast<std::size_t>(size));
+}
+
+std::uint64_t started_ns() {
+  const char* told = getenv(started_variable);
+  return told ? std::strtoull(told, nullptr, 10) : 0;
+}
+
 Result<Process> start_self(std::vector<std::string> arguments, std::span<const int> fds) {
   auto path = own_path();
   if (!path) return std::unexpected(path.error());
+  return start_program(std::move(*path), std::move(arguments), fds);
+}
+
+Result<Process> start_program(std::string path, std::vector<std::string> arguments, std::span<const int> fds) {
   auto copies = duplicate(fds);
   if (!copies) return std::unexpected(copies.error());
   Actions setup;
   for (int number = first_inherited; const auto& copy : *copies)
     posix_spawn_file_actions_adddup2(&setup.actions, copy.get(), number++);
-  arguments.insert(arguments.begin(), *path);
+  arguments.insert(arguments.begin(), path);
   arguments.push_back("--parent=" + std::to_string(getpid()));
   pid_t pid = 0;
-  if (int error = posix_spawn(&pid, path->c_str(), &setup.actions, nullptr, pointers(arguments).data(), environ))
-    return std::unexpected(errno_error("Cannot start " + *path, error));
+  setenv(started_variable, std::to_string(now_ns()).c_str(), 1);
+  if (int error = posix_spawn(&pid, path.c_str(), &setup.actions, nullptr, pointers(arguments).data(), environ))
+    return std::unexpected(errno_error("Cannot start " + path, error));
   return Process(pid, UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0))));
 }
 

@@ -37,8 +37,13 @@ class Process {
   UniqueFd pidfd_;
 };
 
-// Starts this program with these arguments; the descriptors become 3, 4 and so on.
+// Starts a program with these arguments; the descriptors become 3, 4 and so on.
+Result<Process> start_program(std::string path, std::vector<std::string> arguments, std::span<const int> fds);
 Result<Process> start_self(std::vector<std::string> arguments, std::span<const int> fds);
+Result<std::string> own_path();
+
+// When this process was started so, by the clock of now_ns().
+std::uint64_t started_ns();
 
 // The process at the other end of a row: `bench --peer-of=ROW`. When it fails, this process ends.
 Result<Process> start_peer(std::string_view row, std::span<const int> fds = {});

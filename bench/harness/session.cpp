@@ -76,6 +76,11 @@ bool Session::add(double nanoseconds) {
   return count_ < length_.most;
 }
 
+void Session::take_over(Outcome outcome) {
+  count_ = outcome.samples.size();
+  outcome_ = std::move(outcome);
+}
+
 const Outcome& Session::outcome() const {
   outcome_.samples.resize(count_);
   return outcome_;

@@ -50,6 +50,8 @@ class Session {
   bool add(double nanoseconds);  // measured elsewhere, warm-up and clock taken out there
   void set_memory(double bytes_each) { outcome_.memory_bytes = bytes_each; }
 
+  void take_over(Outcome outcome);  // the round was held in another process
+
   const Outcome& outcome() const;
 
  private:

@@ -16,5 +16,7 @@ std::shared_ptr<const backend::Backend> native_backend();
 
 // The backend that runs pages' scripts, where this build has one.
 void add_page_backend(Program& program);
+// The CEF backend, where this build has it. Without the sandbox as root, who cannot have it.
+void add_cef_backend(Program& program);
 
 }  // namespace mullion::bench

@@ -60,6 +60,7 @@ Program children_program() {
                   .utilities = {{"hello", hello_utility}},
                   .backends = {native_backend()}};
   add_page_backend(program);
+  add_cef_backend(program);
   return program;
 }
 

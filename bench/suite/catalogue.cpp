@@ -11,7 +11,7 @@ constexpr auto same = Placement::same;
 constexpr auto split = Placement::split;
 constexpr std::size_t ball = 64, load = 1024 * 1024;
 
-std::vector<Group> all_groups() {
+std::vector<Group> own_groups() {
   using namespace floors;
   using namespace links;
   using namespace ports;
@@ -49,6 +49,12 @@ std::vector<Group> all_groups() {
        {"utility-start", ours, "utility process started to its first message", 5, same, drive_utility}},
       page_rows(),
   };
+}
+
+std::vector<Group> all_groups() {
+  auto all = own_groups();
+  for (auto& group : roles::cef_groups()) all.push_back(std::move(group));
+  return all;
 }
 
 }  // namespace

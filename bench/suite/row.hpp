@@ -11,12 +11,15 @@
 namespace mullion::bench {
 
 enum class Who : std::uint8_t { floor, ours, peer };
-enum class Placement : std::uint8_t { same, split };  // both ends on one cpu, or on two
+// Both ends on one cpu, or on two; or wherever the system puts the many threads of a browser.
+enum class Placement : std::uint8_t { same, split, any };
 
 constexpr std::string_view to_string(Who who) {
   return who == Who::floor ? "floor" : who == Who::ours ? "ours" : "peer";
 }
-constexpr std::string_view to_string(Placement placement) { return placement == Placement::same ? "same" : "split"; }
+constexpr std::string_view to_string(Placement placement) {
+  return placement == Placement::same ? "same" : placement == Placement::split ? "split" : "any";
+}
 
 // The process at the other end: what it was started with.
 struct Peer {
@@ -36,6 +39,7 @@ struct Row {
   Placement placement;
   Result<> (*drive)(Session& session);
   Result<> (*answer)(const Peer& peer) = nullptr;
+  bool opens_windows() const { return placement == Placement::any; }
 };
 
 // Rows of one group take turns, round by round, so that whatever disturbs the machine disturbs all of them.

@@ -7,6 +7,8 @@
 #include <charconv>
 #include <cstdio>
 
+#include "harness/screen.hpp"
+
 namespace mullion::bench {
 namespace {
 
@@ -15,6 +17,7 @@ constexpr int deadline_ms = 60'000;
 using Say = std::function<void(const std::string&)>;
 
 std::vector<int> cpus_for(Placement placement, const std::vector<int>& usable) {
+  if (placement == Placement::any) return {};
   return {usable[0], placement == Placement::same ? usable[0] : usable[1]};
 }
 
@@ -42,7 +45,7 @@ Result<Outcome> run_round(const Row& row, const Length& length, const std::vecto
 
 bool is_wanted(const Group& group, const Row& row, const std::string& only) {
   const auto named = [&](const Row& each) { return each.name.find(only) != std::string_view::npos; };
-  return named(row) || (row.who == Who::floor && std::any_of(group.begin(), group.end(), named));
+  return named(row) || (row.who != Who::ours && std::any_of(group.begin(), group.end(), named));
 }
 
 struct Running {
@@ -53,7 +56,9 @@ struct Running {
 
 std::string announce(const Row& row) {
   return std::string(row.name) + ": " + std::string(row.work) + ", " +
-         (row.placement == Placement::same ? "one cpu" : "two cpus");
+         (row.placement == Placement::any    ? "any cpu"
+          : row.placement == Placement::same ? "one cpu"
+                                             : "two cpus");
 }
 
 void run_group(const Plan& plan, std::vector<Running>& rows, const std::vector<int>& usable) {
@@ -81,6 +86,22 @@ std::vector<Running> wanted_of(const Group& group, const Plan& plan, std::size_t
   return rows;
 }
 
+bool opens_windows(const Plan& plan) {
+  for (const auto& group : groups())
+    for (const auto& row : group)
+      if (row.opens_windows() && is_wanted(group, row, plan.only)) return true;
+  return false;
+}
+
+// One for all rows. Where it does not start they are tried on the display that is there, if any.
+std::optional<Screen> screen_for(const Plan& plan, const Say& say) {
+  if (!opens_windows(plan)) return std::nullopt;
+  auto screen = Screen::start();
+  if (screen) return std::move(*screen);
+  say(screen.error().message);
+  return std::nullopt;
+}
+
 std::uint64_t number(int argc, char** argv, std::string_view name, std::uint64_t otherwise) {
   if (auto text = argument(argc, argv, name)) std::from_chars(text->data(), text->data() + text->size(), otherwise);
   return otherwise;
@@ -99,6 +120,7 @@ const Measured* Report::find(std::string_view name) const {
 Report run_rows(const Plan& plan, const Say& say) {
   Report report;
   const auto usable = usable_cpus();
+  const auto screen = screen_for(plan, say);
   for (const auto& group : groups()) {
     auto rows = wanted_of(group, plan, usable.size(), report);
     for (const auto& running : rows) say(announce(*running.row));

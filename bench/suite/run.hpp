@@ -14,7 +14,7 @@ namespace mullion::bench {
 struct Plan {
   int rounds = 15;
   Length length{};
-  std::string only{};  // rows whose name contains it, and the floors of their group; "" is all
+  std::string only{};  // rows whose name contains it, and their group's floors and peers; "" is all
 };
 
 Plan quick_plan();
