@@ -63,7 +63,10 @@ PreloadFile read_preload(const std::string& folder, const std::string& name) {
 
 }  // namespace
 
-Contents::Contents(AppState& app, BrowserWindowOptions options) : app(&app), options(std::move(options)) {}
+Contents::Contents(AppState& app, BrowserWindowOptions options)
+    : app(&app),
+      options(std::move(options)),
+      pulse_(app.loop, this->options.web_preferences.unresponsive_after_ms, pulse_handlers()) {}
 
 Contents::~Contents() { destroy(); }
 
@@ -138,6 +141,7 @@ Result<> Contents::start_renderer() {
 
 void Contents::bind(std::shared_ptr<RendererLink> link, std::uint32_t new_frame) {
   if (renderer != link) {
+    fail_scripts({.kind = Kind::disconnected, .code = "destroyed", .message = "the document is gone"});
     calls_ = std::make_shared<bool>();
     ++renderers_;
   }
@@ -145,15 +149,19 @@ void Contents::bind(std::shared_ptr<RendererLink> link, std::uint32_t new_frame)
   renderer = std::move(link);
   frame = new_frame;
   crashed = false;
+  pulse_.begin_again();
 }
 
 void Contents::let_go() {
+  pulse_.stop();
   own_renderer = false;
   if (auto last = std::exchange(renderer, nullptr)) last->unbind(frame);
 }
 
 void Contents::frame_gone(const RendererLink& link, std::uint32_t gone) {
-  if (renderer.get() == &link && frame == gone) renderer = nullptr;
+  if (renderer.get() != &link || frame != gone) return;
+  renderer = nullptr;
+  pulse_.stop();
 }
 
 flatbuffers::Offset<protocol::PreloadScript> Contents::preload_for(flatbuffers::FlatBufferBuilder& builder,
@@ -192,7 +200,9 @@ Result<> Contents::send(process::Outgoing message, MessagePort** ports, std::siz
     return std::unexpected(
         Error{.kind = Kind::disconnected, .code = "crashed", .message = "the page has no renderer process"});
   message.frame = frame;
-  return renderer->boot().send(message, ports, count);
+  auto sent = renderer->boot().send(message, ports, count);
+  if (sent) pulse_.wanted();
+  return sent;
 }
 
 // A process that an engine started: the engine says how it ended.
@@ -201,6 +211,7 @@ void Contents::renderer_ended(const RendererLink& link, const process::ChildEnd&
   auto self = shared_from_this();
   auto last = std::move(renderer);
   bool own = std::exchange(own_renderer, false);
+  pulse_.stop();
   fail_scripts({.kind = Kind::disconnected, .code = "crashed", .message = "the renderer process is gone"});
   view->renderer_gone();
   if (own) render_process_gone(end.reason, end.code);
@@ -271,6 +282,24 @@ void Contents::close_requested() {
   if (auto at = window.lock()) at->close();
 }
 
+// ---- does it answer? ----
+
+Pulse::Handlers Contents::pulse_handlers() {
+  return {.ask = [this](std::uint32_t number) { return send({.op = Op::ping, .request = number}).has_value(); },
+          .interest = [this] { return interest(); },
+          .changed =
+              [this](bool answers) {
+                auto self = shared_from_this();
+                if (app) emitter.emit(answers ? responsive : unresponsive);
+              }};
+}
+
+Pulse::Interest Contents::interest() const {
+  auto at = window.lock();
+  if (loading || load_ || !executing_.empty() || (at && at->closing)) return Pulse::Interest::waited_for;
+  return view && view->is_shown() ? Pulse::Interest::looked_at : Pulse::Interest::none;
+}
+
 // ---- scripts ----
 
 void Contents::when_settled(std::move_only_function<void(bool)> f) {
@@ -330,6 +359,8 @@ void Contents::receive(Incoming message) {
       return app->ipc_main->receive_invoke(WebContents(self), message.channel, std::move(message.body),
                                            std::move(answer));
     }
+    case Op::pong:
+      return pulse_.answered(message.request);
     case Op::execute_result:
     case Op::execute_error:
       return receive_execute(std::move(message));

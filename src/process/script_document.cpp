@@ -69,7 +69,11 @@ void ScriptPort::on_closed(node::CloseReason reason) { owner_->kernel()->port_cl
 ScriptDocument::ScriptDocument(preload::detail::World& world)
     : world_(world), main_(*this, script::main_world), isolated_(*this, script::isolated_world) {}
 
-ScriptDocument::~ScriptDocument() { *alive_ = false; }
+ScriptDocument::~ScriptDocument() {
+  *alive_ = false;
+  auto why = error_bytes({.kind = Kind::disconnected, .code = "destroyed", .message = "the document is gone"});
+  for (auto request : std::exchange(executing_, {})) executed(request, false, why);
+}
 
 Result<> ScriptDocument::boot(backend::World which, script::Context& context) {
   worlds_share_document_ = context.engine().worlds_share_document();
@@ -93,7 +97,13 @@ void ScriptDocument::message(const Incoming& message, std::vector<MessagePort>&&
 }
 
 void ScriptDocument::execute(std::uint32_t request, std::string_view code) {
+  executing_.insert(request);
   main_.kernel()->execute(request, code, "");
+}
+
+void ScriptDocument::executed(std::uint32_t request, bool ok, script::Bytes value) {
+  executing_.erase(request);
+  (void)world_.frame.send({.op = ok ? Op::execute_result : Op::execute_error, .request = request, .body = value});
 }
 
 script::PortId ScriptDocument::add_port(ScriptWorld& owner, node::EndId end) {

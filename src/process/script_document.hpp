@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "mullion/backend.hpp"
@@ -110,6 +111,8 @@ class ScriptDocument {
   preload::detail::World& world_;
   std::unordered_map<script::PortId, std::unique_ptr<ScriptPort>> ports_;
   std::unordered_map<script::FunctionId, Member*> functions_;
+  void executed(std::uint32_t request, bool ok, script::Bytes value);
+  std::unordered_set<std::uint32_t> executing_;  // what main waits for
   bool worlds_share_document_ = false;
   script::PortId next_port_ = 1;
   script::FunctionId next_function_ = 1;

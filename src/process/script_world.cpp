@@ -138,9 +138,7 @@ Result<script::Outcome> ScriptWorld::bridge_execute(script::WorldId to, std::str
 }
 
 void ScriptWorld::executed(std::uint64_t request, bool ok, script::Bytes value) {
-  (void)document_.world_.frame.send({.op = ok ? Op::execute_result : Op::execute_error,
-                                     .request = static_cast<std::uint32_t>(request),
-                                     .body = value});
+  document_.executed(static_cast<std::uint32_t>(request), ok, value);
 }
 
 }  // namespace mullion::process

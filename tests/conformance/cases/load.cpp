@@ -87,6 +87,14 @@ TEST_CASE("page: execute_java_script gives values, follows promises, and tells e
   CHECK(uncloneable.error().message.find("f") != std::string::npos);
 }
 
+TEST_CASE("page: a script that is under way when its document goes is told so") {
+  Site site("<title>x</title>");
+  auto running = site.contents().execute_java_script("new Promise(() => setTimeout(() => location.reload()))");
+  auto ended = site.app.wait(std::move(running));
+  REQUIRE_FALSE(ended);
+  CHECK(ended.error().code == "destroyed");
+}
+
 TEST_CASE("page: WebAssembly.instantiate is awaited") {
   Site site("<title>x</title>");
   auto sum = site.run(R"((async () => {
