@@ -114,6 +114,7 @@ class View {
   virtual Result<> reload() = 0;
   virtual void stop() = 0;
   virtual void set_title(std::string_view title) = 0;
+  virtual bool is_shown() const { return false; }  // in a window that somebody may look at
   // From the renderer half's `post`, in order. Hostile: the sender may be a page that took its process over.
   virtual void on_message(Value) {}
   // The renderer that start_renderer began has ended, or the process whose frame was this view's has hung up.

@@ -81,13 +81,21 @@ bool BootPort::on_parcel(node::Bytes body) {
 }
 
 std::optional<Incoming> BootPort::take() {
-  auto parcel = node_->take(end_);
-  if (!parcel) return std::nullopt;
-  auto ports = ports_of(node_, parcel->ports);
-  auto message = read(parcel->body);
-  if (!message) return handlers_.violated(message.error().message), std::nullopt;
-  message->ports = std::move(ports);
-  return std::move(*message);
+  while (auto parcel = node_->take(end_)) {
+    auto ports = ports_of(node_, parcel->ports);
+    auto message = read(parcel->body);
+    if (!message) return handlers_.violated(message.error().message), std::nullopt;
+    if (answer_ping(*message)) continue;
+    message->ports = std::move(ports);
+    return std::move(*message);
+  }
+  return std::nullopt;
+}
+
+bool BootPort::answer_ping(const Incoming& message) {
+  bool asked = waiting_ == Waiting::may && message.op == Op::ping;
+  if (asked) (void)send({.op = Op::pong, .request = message.request, .frame = message.frame});
+  return asked;
 }
 
 void BootPort::on_parcel_ready() {

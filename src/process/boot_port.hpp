@@ -76,6 +76,7 @@ class BootPort final : public node::EndObserver {
   void on_closed(node::CloseReason reason) override;
   Result<Incoming> read(node::Bytes body);
   std::optional<Incoming> take();
+  bool answer_ping(const Incoming& message);  // by whoever takes messages, even while it waits for another
   void receive_held();
 
   std::shared_ptr<node::Node> node_;

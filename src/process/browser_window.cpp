@@ -63,6 +63,7 @@ void Window::ask_page() {
     self->closing = false;
     may_go ? self->destroy() : self->app->window_refused();
   });
+  if (app) contents->wait_for_page();
 }
 
 void Window::destroy() {

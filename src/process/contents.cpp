@@ -85,6 +85,7 @@ void Contents::destroy() {
   app->introductions.erase(token_);
   app = nullptr;
   view.reset();
+  pulse_.stop();
   let_go();
   settle(std::unexpected(gone()));
   fail_scripts(gone());
@@ -153,7 +154,6 @@ void Contents::bind(std::shared_ptr<RendererLink> link, std::uint32_t new_frame)
 }
 
 void Contents::let_go() {
-  pulse_.stop();
   own_renderer = false;
   if (auto last = std::exchange(renderer, nullptr)) last->unbind(frame);
 }

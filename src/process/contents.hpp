@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "mullion/main.hpp"
+#include "process/pulse.hpp"
 #include "process/renderer_link.hpp"
 
 namespace mullion::main::detail {
@@ -29,6 +30,7 @@ struct Contents final : backend::ViewHost, std::enable_shared_from_this<Contents
 
   // ---- messages ----
   Result<> send(process::Outgoing message, MessagePort** ports = nullptr, std::size_t count = 0);
+  void wait_for_page() { pulse_.wanted(); }  // for an answer that does not come by send()
   using Executed = std::move_only_function<void(Result<Value>)>;
   void execute(std::string code, Executed done);
   void receive(process::Incoming message);
@@ -83,6 +85,8 @@ struct Contents final : backend::ViewHost, std::enable_shared_from_this<Contents
   void when_settled(std::move_only_function<void(bool)> f);
   void run_settled(bool there);
   void fail_scripts(const Error& why);
+  Pulse::Handlers pulse_handlers();
+  Pulse::Interest interest() const;
 
   std::string token_;   // of the introduction, "" when there is none
   std::string target_;  // what the last load asked for
@@ -92,6 +96,7 @@ struct Contents final : backend::ViewHost, std::enable_shared_from_this<Contents
   std::shared_ptr<bool> calls_;  // shared with the answers that the renderer waits for
   std::unordered_map<std::uint32_t, Executed> executing_;
   std::vector<std::move_only_function<void(bool)>> settled_;
+  Pulse pulse_;
 };
 
 }  // namespace mullion::main::detail

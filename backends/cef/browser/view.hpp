@@ -29,6 +29,7 @@ class View final : public backend::View {
   Result<> reload() override;
   void stop() override;
   void set_title(std::string_view title) override { window_->set_title(std::string(title)); }
+  bool is_shown() const override { return window_->is_shown(); }
   void confirm_frame(int pid, std::move_only_function<void(bool)> answer) override;
   void before_unload(std::move_only_function<void(bool)> answer) override;
 

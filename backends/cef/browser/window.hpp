@@ -18,6 +18,7 @@ class Window final : public version::WindowDelegate {
   void open(CefRefPtr<CefClient> client);
   void close();
   void set_title(const std::string& title);
+  bool is_shown() const { return window_ && window_->IsVisible() && !window_->IsMinimized(); }
 
   void OnWindowCreated(CefRefPtr<CefWindow> window) override;
   void OnWindowDestroyed(CefRefPtr<CefWindow> window) override;

@@ -116,6 +116,11 @@ inline constexpr Event<const std::string&> page_title_updated{"page-title-update
 inline constexpr Event<const backend::ConsoleMessage&> console_message{"console-message"};
 inline constexpr Event<const PreloadError&> preload_error{"preload-error"};
 inline constexpr Event<const RenderProcessGone&> render_process_gone{"render-process-gone"};
+// The thread that runs the page's scripts does not answer, while something waits for the page or its window is shown:
+// after WebPreferences::unresponsive_after_ms, once, until `responsive` or render_process_gone. A page that waits for
+// main (sendSync) answers; one that shows alert() or stands in a debugger does not.
+inline constexpr Event<> unresponsive{"unresponsive"};
+inline constexpr Event<> responsive{"responsive"};
 inline constexpr Event<> destroyed{"destroyed"};
 
 }  // namespace mullion::main
