@@ -15,6 +15,7 @@ std::string preload_script(const std::string& name);
 // Each file of cases defines one, and the runner names them all: a linker that takes from a library only what is asked
 // for takes the cases too.
 extern const char bridge_cases;
+extern const char hang_cases;
 extern const char hostile_cases;
 extern const char lifecycle_cases;
 extern const char load_cases;

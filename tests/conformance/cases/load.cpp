@@ -108,12 +108,14 @@ TEST_CASE("page: WebAssembly.instantiate is awaited") {
 
 TEST_CASE("page: window.close closes the window, unless beforeunload objects") {
   Site site(
-      "<script>addEventListener('beforeunload', event => { if (globalThis.stay) event.preventDefault() })</script>");
+      "<script>addEventListener('beforeunload', event => {"
+      " if (globalThis.stay) { event.preventDefault(); console.log('stays'); } })</script>");
   REQUIRE(site.run("globalThis.stay = true; 0"));
   int asked = 0;
   site.window.on(main::close, [&] { ++asked; });
   site.window.close();
   REQUIRE(site.app.until([&] { return asked == 1; }));
+  REQUIRE(site.says("stays"));
   REQUIRE(site.run("globalThis.stay = false; 0"));
   CHECK_FALSE(site.window.is_destroyed());
   auto ignored = site.contents().execute_java_script("setTimeout(() => window.close()); 0");
