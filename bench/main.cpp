@@ -73,7 +73,7 @@ int run_command_line(int argc, char** argv) {
       "Measures Mullion beside its floors in one run. Each round of a row is two fresh processes, both on one cpu\n"
       "(same) or on two (split); rounds of floors, peers and ours take turns; every byte is written and read;\n"
       "percentiles are of all samples after each round's warm-up, less the clock's own cost. Rows in Chromium, which\n"
-      "a build with cef_root has, run on any cpu, in windows on an Xvfb of their own.",
+      "a build with cef_root has, run on any cpu and 15 times as long, in windows on an Xvfb of their own.",
       "bench");
   app.add_flag("--quick", wanted.quick, "fewer, shorter rounds: a look, not figures to publish");
   app.add_option("--json", wanted.json, "writes machine, rows and goals to FILE as well")->type_name("FILE");
