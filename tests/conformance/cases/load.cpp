@@ -109,7 +109,8 @@ TEST_CASE("page: WebAssembly.instantiate is awaited") {
 TEST_CASE("page: window.close closes the window, unless beforeunload objects") {
   Site site(
       "<script>addEventListener('beforeunload', event => {"
-      " if (globalThis.stay) { event.preventDefault(); console.log('stays'); } })</script>");
+      " if (globalThis.stay) { event.preventDefault(); event.returnValue = 'stay'; console.log('stays'); } "
+      "})</script>");
   REQUIRE(site.run("globalThis.stay = true; 0"));
   int asked = 0;
   site.window.on(main::close, [&] { ++asked; });
