@@ -196,7 +196,7 @@ void Contents::send_preload() {
 
 Result<> Contents::send(process::Outgoing message, MessagePort** ports, std::size_t count) {
   if (auto there = check(); !there) return there;
-  if (!renderer)
+  if (!renderer || crashed)
     return std::unexpected(
         Error{.kind = Kind::disconnected, .code = "crashed", .message = "the page has no renderer process"});
   message.frame = frame;
@@ -273,6 +273,7 @@ void Contents::console_message(backend::ConsoleMessage message) {
 void Contents::render_process_gone(std::string reason, int code) {
   auto self = shared_from_this();
   crashed = true;
+  pulse_.stop();
   fail_scripts({.kind = Kind::disconnected, .code = "crashed", .message = "the renderer process is gone"});
   if (loading || load_) did_fail_load({-2, "ERR_FAILED", target_});
   if (app) emitter.emit(main::render_process_gone, RenderProcessGone{std::move(reason), code});
