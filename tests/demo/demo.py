@@ -11,6 +11,8 @@ from tap import Report
 
 EXPLORER = sys.argv[1]
 PATIENCE = 60  # seconds that a run may take
+PLACE = tempfile.TemporaryDirectory()
+os.chmod(PLACE.name, 0o777)  # for runs as another user
 
 
 def in_session(session):
@@ -39,7 +41,8 @@ def wait_until(condition, seconds):
 
 
 def leftovers():
-    return set(os.listdir("/dev/shm")) | {name for name in os.listdir(tempfile.gettempdir()) if "mullion" in name.lower()}
+    """What the runs left where temporary files go: a folder of their own, and shared memory, which is everybody's."""
+    return set(os.listdir(PLACE.name)) | {name for name in os.listdir("/dev/shm") if "mullion" in name.lower()}
 
 
 class Run:
@@ -48,7 +51,8 @@ class Run:
     def __init__(self, *arguments, user=None):
         self.out = tempfile.TemporaryFile()
         self.process = subprocess.Popen([EXPLORER, *arguments], stdin=subprocess.DEVNULL, stdout=self.out,
-                                        stderr=subprocess.STDOUT, start_new_session=True, user=user)
+                                        stderr=subprocess.STDOUT, start_new_session=True, user=user,
+                                        env={**os.environ, "TMPDIR": PLACE.name})
 
     def text(self):
         self.out.seek(0)
