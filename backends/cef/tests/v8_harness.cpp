@@ -207,6 +207,7 @@ class ProxyEngine final : public Engine {
   Result<> post(std::move_only_function<void()> task) override {
     return Runner::current()->engine().post(std::move(task));
   }
+  bool worlds_share_document() const override { return true; }
   void collect_garbage() override {
     on_script_thread([] { Runner::current()->engine().collect_garbage(); });
   }
