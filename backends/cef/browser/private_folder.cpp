@@ -73,11 +73,15 @@ Result<std::unique_ptr<PrivateFolder>> PrivateFolder::create() {
   return std::unique_ptr<PrivateFolder>(new PrivateFolder(std::move(path), std::move(locked)));
 }
 
-// A process of Chromium's that is about to end may still write.
+// A process of Chromium's that is about to end may still write: at most a second is given to it. What it writes later
+// the next start clears away.
 PrivateFolder::~PrivateFolder() {
-  std::error_code error;
-  for (int attempt = 0; attempt < 3; ++attempt)
-    if (std::filesystem::remove_all(path_, error); !error) return;
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    std::error_code error, ignored;
+    std::filesystem::remove_all(path_, error);
+    if (!error && !std::filesystem::exists(path_, ignored)) return;
+    usleep(10'000);
+  }
 }
 
 }  // namespace mullion::cef

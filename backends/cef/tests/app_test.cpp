@@ -225,7 +225,7 @@ int run_test() {
     refusals();
     hear_story();
     check(all_end(), "no process is left");
-    check(home.private_folders() == 0, "nor is the private folder");
+    check(home.private_folders().empty(), "nor is the private folder");
   }
   return end_of_steps();
 }

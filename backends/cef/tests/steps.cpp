@@ -107,11 +107,11 @@ Home::~Home() {
   if (path_ != "/tmp") std::filesystem::remove_all(path_, error);
 }
 
-int Home::private_folders() const {
+std::vector<std::string> Home::private_folders() const {
   std::error_code error;
-  int found = 0;
+  std::vector<std::string> found;
   for (const auto& each : std::filesystem::directory_iterator(path_, error))
-    found += each.path().filename().string().starts_with("mullion-cef-");
+    if (each.path().filename().string().starts_with("mullion-cef-")) found.push_back(each.path());
   return found;
 }
 

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "mullion/base/loop.hpp"
 #include "mullion/base/sleep.hpp"
@@ -42,7 +43,7 @@ class Home {
   Home(const Home&) = delete;
   Home& operator=(const Home&) = delete;
   const std::string& path() const { return path_; }
-  int private_folders() const;  // of the backend, left there
+  std::vector<std::string> private_folders() const;  // of the backend, left there
 
  private:
   std::string path_;
