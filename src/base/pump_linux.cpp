@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/loop_state.hpp"
+#include "base/signals_blocked.hpp"
 
 namespace mullion {
 namespace detail {
@@ -27,19 +28,6 @@ int milliseconds_until(std::uint64_t time) {
   const auto now = now_ms();
   return time <= now ? 0 : static_cast<int>(std::min<std::uint64_t>(time - now, INT32_MAX));
 }
-
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
- private:
-  sigset_t before_;
-};
 
 }  // namespace
 

@@ -15,6 +15,8 @@
 #include <array>
 #include <cstring>
 
+#include "base/signals_blocked.hpp"
+
 namespace mullion::node {
 namespace {
 
@@ -61,19 +63,6 @@ MULLION_UNINSTRUMENTED int run_child(void* argument) {
   return fail(plan, "exec");
 }
 
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
- private:
-  sigset_t before_;
-};
-
 Error spawn_error(const char* step, const Plan& plan, int error) {
   const char* object = std::strcmp(step, "chdir") == 0 ? plan.directory : plan.path;
   return errno_error(std::string(step) + " " + object, error);
@@ -85,8 +74,9 @@ Result<Spawned> spawn_by_clone(Plan& plan) {
   int pidfd = -1;
   Spawned spawned;
   {
-    SignalsBlocked blocked;
-    spawned.pid = clone(run_child, stack.get() + stack_bytes, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &plan, &pidfd);
+    const detail::SignalsBlocked blocked;
+    spawned.pid =
+        clone(run_child, stack.get() + stack_bytes, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &plan, &pidfd);
   }
   if (spawned.pid < 0) return std::unexpected(spawn_error("clone", plan, errno));
   spawned.pidfd = UniqueFd(pidfd);
@@ -124,7 +114,8 @@ Result<Spawned> spawn_by_posix_spawn(Plan& plan) {
   SpawnSetup setup;
   fill(setup, plan);
   Spawned spawned;
-  if (int error = posix_spawn(&spawned.pid, plan.path, &setup.actions, &setup.attributes, plan.arguments, plan.environment))
+  if (int error =
+          posix_spawn(&spawned.pid, plan.path, &setup.actions, &setup.attributes, plan.arguments, plan.environment))
     return std::unexpected(spawn_error("exec", plan, error));
   const long pidfd = syscall(SYS_pidfd_open, spawned.pid, 0);
   if (pidfd < 0) return std::unexpected(spawn_error("pidfd_open", plan, errno));
@@ -249,7 +240,9 @@ Result<Spawned> spawn(const SpawnRequest& request, SpawnBy by) {
   Sources sources;
   if (auto opened = open_streams(request, streams, sources); !opened) return std::unexpected(opened.error());
   const std::vector<char*> argument_pointers = pointers(arguments), environment_pointers = pointers(environment);
-  Plan plan{.path = path->c_str(), .arguments = argument_pointers.data(), .environment = environment_pointers.data(),
+  Plan plan{.path = path->c_str(),
+            .arguments = argument_pointers.data(),
+            .environment = environment_pointers.data(),
             .directory = request.working_directory.empty() ? nullptr : request.working_directory.c_str(),
             .sources = sources.numbers()};
   auto spawned = spawn_plan(plan, by);
