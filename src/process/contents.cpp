@@ -213,6 +213,7 @@ void Contents::renderer_ended(const RendererLink& link, const process::ChildEnd&
   bool own = std::exchange(own_renderer, false);
   pulse_.stop();
   fail_scripts({.kind = Kind::disconnected, .code = "crashed", .message = "the renderer process is gone"});
+  if (!app) return;  // who heard of it has destroyed the page
   view->renderer_gone();
   if (own) render_process_gone(end.reason, end.code);
 }
@@ -275,7 +276,7 @@ void Contents::render_process_gone(std::string reason, int code) {
   crashed = true;
   pulse_.stop();
   fail_scripts({.kind = Kind::disconnected, .code = "crashed", .message = "the renderer process is gone"});
-  if (loading || load_) did_fail_load({-2, "ERR_FAILED", target_});
+  if (app && (loading || load_)) did_fail_load({-2, "ERR_FAILED", target_});
   if (app) emitter.emit(main::render_process_gone, RenderProcessGone{std::move(reason), code});
 }
 

@@ -95,6 +95,21 @@ TEST_CASE("page: a script that is under way when its document goes is told so") 
   CHECK(ended.error().code == "destroyed");
 }
 
+TEST_CASE("page: whoever hears that a script ended with its process may destroy the window") {
+  Site site("<title>x</title>");
+  Tasks tasks;
+  std::string code;
+  tasks.spawn([](Site& site, std::string& code) -> Task<> {
+    auto running = site.contents().execute_java_script("new Promise(() => {})");
+    auto ended = co_await std::move(running);
+    site.window.destroy();
+    code = ended ? "" : ended.error().code;
+  }(site, code));
+  site.contents().forcefully_crash_renderer();
+  REQUIRE(site.app.until([&] { return !code.empty(); }));
+  CHECK(code == "crashed");
+}
+
 TEST_CASE("page: WebAssembly.instantiate is awaited") {
   Site site("<title>x</title>");
   auto sum = site.run(R"((async () => {
