@@ -11,6 +11,7 @@
 #include "cef/app/browser_app.hpp"
 #include "cef/app/scheme.hpp"
 #include "cef/browser/view.hpp"
+#include "cef/browser/window.hpp"
 #include "cef/module.hpp"
 
 namespace mullion::cef {
@@ -112,7 +113,7 @@ Result<> Factory::initialize(const Places& places) {
 
 Result<std::unique_ptr<backend::View>> Factory::create_view(backend::ViewHost& host,
                                                             const backend::ViewOptions& options) {
-  auto view = View::create(host, *hellos_, browsers_, options);
+  auto view = View::create(host, *hellos_, browsers_, std::make_unique<WindowSurface>(options));
   if (!view) return std::unexpected(std::move(view).error());
   return std::unique_ptr<backend::View>(std::move(*view));
 }

@@ -28,25 +28,26 @@ std::string reason_of(int status) {
 }  // namespace
 
 Result<std::unique_ptr<View>> View::create(backend::ViewHost& host, const HelloServer& hellos,
-                                           std::shared_ptr<int> browsers, const backend::ViewOptions& options) {
-  std::unique_ptr<View> view(new View(host, hellos));
+                                           std::shared_ptr<int> browsers, std::unique_ptr<Surface> surface) {
+  std::unique_ptr<View> view(new View(host, hellos, std::move(surface)));
   view->client_ = new Client(*view, std::move(browsers));
-  view->window_ = new Window(
-      options, [self = view.get()] { self->reports_.tell([](backend::ViewHost& to) { to.close_requested(); }); });
-  view->window_->open(view->client_);
+  view->surface_->open(view->client_, *view);
   if (view->browser_) return view;
   return std::unexpected(
       Error{.kind = Kind::failed, .code = "window", .message = "Chromium could not make a window with a page in it"});
 }
 
-View::View(backend::ViewHost& host, const HelloServer& hellos)
-    : host_(host), hellos_(hellos), reports_(host, [this] { return bound_ != 0 && bound_ == shown_by(); }) {}
+View::View(backend::ViewHost& host, const HelloServer& hellos, std::unique_ptr<Surface> surface)
+    : host_(host),
+      hellos_(hellos),
+      reports_(host, [this] { return bound_ != 0 && bound_ == shown_by(); }),
+      surface_(std::move(surface)) {}
 
 View::~View() {
   *alive_ = false;
   client_->detach();
   if (introducer_) introducer_->close();
-  window_->close();
+  surface_.reset();
 }
 
 template <class F>
@@ -247,8 +248,9 @@ void View::close_browser() {
   browser_->GetHost()->CloseBrowser(false);
 }
 
-void View::unloaded() {
-  if (unload_answer_) return answer_unload(true);
+void View::unloaded() { unload_answer_ ? answer_unload(true) : close_requested(); }
+
+void View::close_requested() {
   reports_.tell([](backend::ViewHost& to) { to.close_requested(); });
 }
 

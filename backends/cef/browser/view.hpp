@@ -1,4 +1,4 @@
-// One window's page, as Chromium shows it.
+// One page, as Chromium shows it; it does not know in what.
 #pragma once
 
 #include <memory>
@@ -8,7 +8,7 @@
 #include "cef/browser/hello_server.hpp"
 #include "cef/browser/introducer.hpp"
 #include "cef/browser/reports.hpp"
-#include "cef/browser/window.hpp"
+#include "cef/browser/surface.hpp"
 #include "mullion/backend.hpp"
 #include "mullion/base/loop.hpp"
 
@@ -18,18 +18,18 @@ class Client;
 
 // Each load goes two steps: the view's new introduction is put where the next document finds it, then Chromium
 // navigates. A new browser shows about:blank, of which nothing is told.
-class View final : public backend::View {
+class View final : public backend::View, Surface::Owner {
  public:
   static Result<std::unique_ptr<View>> create(backend::ViewHost& host, const HelloServer& hellos,
-                                              std::shared_ptr<int> browsers, const backend::ViewOptions& options);
+                                              std::shared_ptr<int> browsers, std::unique_ptr<Surface> surface);
   ~View() override;
 
   // ---- backend::View ----
   Result<> load(std::string url) override;
   Result<> reload() override;
   void stop() override;
-  void set_title(std::string_view title) override { window_->set_title(std::string(title)); }
-  bool is_shown() const override { return window_->is_shown(); }
+  void set_title(std::string_view title) override { surface_->set_title(std::string(title)); }
+  bool is_shown() const override { return surface_->is_shown(); }
   void confirm_frame(int pid, std::move_only_function<void(bool)> answer) override;
   void before_unload(std::move_only_function<void(bool)> answer) override;
 
@@ -58,7 +58,8 @@ class View final : public backend::View {
     int child;
     std::move_only_function<void(bool)> answer;
   };
-  View(backend::ViewHost& host, const HelloServer& hellos);
+  View(backend::ViewHost& host, const HelloServer& hellos, std::unique_ptr<Surface> surface);
+  void close_requested() override;
 
   Result<> begin(bool reload);
   void revive();
@@ -79,7 +80,7 @@ class View final : public backend::View {
   const HelloServer& hellos_;
   Reports reports_;
   CefRefPtr<Client> client_;
-  CefRefPtr<Window> window_;
+  std::unique_ptr<Surface> surface_;
   CefRefPtr<Introducer> introducer_;
   CefRefPtr<CefBrowser> browser_;
   Phase phase_ = Phase::blank;

@@ -12,15 +12,15 @@ class PageDelegate final : public version::BrowserViewDelegate {
 
 }  // namespace
 
-void Window::open(CefRefPtr<CefClient> client) {
+void Window::open(CefRefPtr<CefClient> client, Surface::Owner& owner) {
+  owner_ = &owner;
   view_ =
       CefBrowserView::CreateBrowserView(client, empty_page, CefBrowserSettings(), nullptr, nullptr, new PageDelegate);
   CefWindow::CreateTopLevelWindow(this);
 }
 
 void Window::close() {
-  closing_ = true;
-  close_requested_ = nullptr;
+  owner_ = nullptr;
   if (window_) window_->Close();
 }
 
@@ -43,8 +43,8 @@ void Window::OnWindowDestroyed(CefRefPtr<CefWindow>) {
 }
 
 bool Window::CanClose(CefRefPtr<CefWindow>) {
-  if (!closing_ && close_requested_) close_requested_();
-  return closing_;
+  if (owner_) owner_->close_requested();
+  return !owner_;
 }
 
 CefSize Window::GetPreferredSize(CefRefPtr<CefView>) { return {options_.width, options_.height}; }

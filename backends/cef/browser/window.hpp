@@ -1,8 +1,10 @@
 // A top-level window of CEF's Views with a page in it.
 #pragma once
 
+#include <memory>
 #include <string>
 
+#include "cef/browser/surface.hpp"
 #include "cef/version.hpp"
 #include "include/views/cef_browser_view.h"
 #include "include/views/cef_window.h"
@@ -12,11 +14,9 @@ namespace mullion::cef {
 
 class Window final : public version::WindowDelegate {
  public:
-  // What the user's wish to close it comes to: asked is `close_requested`, and it stays until close().
-  Window(const backend::ViewOptions& options, std::move_only_function<void()> close_requested)
-      : options_(options), close_requested_(std::move(close_requested)) {}
-  void open(CefRefPtr<CefClient> client);
-  void close();
+  explicit Window(const backend::ViewOptions& options) : options_(options) {}
+  void open(CefRefPtr<CefClient> client, Surface::Owner& owner);
+  void close();  // nobody is asked or told
   void set_title(const std::string& title);
   bool is_shown() const { return window_ && window_->IsVisible() && !window_->IsMinimized(); }
 
@@ -27,11 +27,22 @@ class Window final : public version::WindowDelegate {
 
  private:
   backend::ViewOptions options_;
-  std::move_only_function<void()> close_requested_;
+  Surface::Owner* owner_ = nullptr;  // null: it is to close
   CefRefPtr<CefBrowserView> view_;
   CefRefPtr<CefWindow> window_;
-  bool closing_ = false;
   IMPLEMENT_REFCOUNTING(Window);
+};
+
+class WindowSurface final : public Surface {
+ public:
+  explicit WindowSurface(const backend::ViewOptions& options) : window_(new Window(options)) {}
+  ~WindowSurface() override { window_->close(); }
+  void open(CefRefPtr<CefClient> client, Owner& owner) override { window_->open(client, owner); }
+  void set_title(const std::string& title) override { window_->set_title(title); }
+  bool is_shown() const override { return window_->is_shown(); }
+
+ private:
+  CefRefPtr<Window> window_;
 };
 
 }  // namespace mullion::cef
