@@ -1,11 +1,11 @@
-"""Layers point down only: base < transport < node < ipc < script < process < backends, in include/ and in src/."""
+"""Layers point down only: base < transport < node < ipc < script < process < adapters < backends, in include/ and in src/."""
 import re
 
 import house
 import tap
 
 REPORT = tap.Report()
-RANK = {layer: rank for rank, layer in enumerate(house.LAYERS + ["backends"])}
+RANK = {layer: rank for rank, layer in enumerate(house.LAYERS + ["adapters", "backends"])}
 SYSTEM = re.compile(r"^(sys/|linux/|boost/|uv\.h|unistd|fcntl|signal|poll|pthread|time\.h|c?time$|chrono|thread|mutex|"
                     r"condition_variable|semaphore|random|filesystem|iostream|fstream|cstdio|stdio)")
 
