@@ -1,14 +1,12 @@
 #include <dlfcn.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <climits>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <vector>
 
+#include "cef/app/hello_socket.hpp"
 #include "cef/module.hpp"
 
 namespace mullion::cef {
@@ -65,37 +63,6 @@ Result<Entry*> entry(const Options& options, const char* name) {
   return std::unexpected(module_error(dlerror()));
 }
 
-// ---- Chromium's processes ----
-
-std::string_view switch_value(int argc, char** argv, std::string_view name) {
-  for (int i = 1; i < argc; ++i) {
-    std::string_view argument = argv[i];
-    if (argument.starts_with(name)) return argument.substr(name.size());
-  }
-  return {};
-}
-
-bool has_switch(int argc, char** argv, std::string_view name) {
-  for (int i = 1; i < argc; ++i)
-    if (argv[i] == name) return true;
-  return false;
-}
-
-// Renderers are forked from the zygote, or started without one. Behind the sandbox there is no connect.
-bool brings_renderers(int argc, char** argv, std::string_view type) {
-  return type == "renderer" || (type == "zygote" && !has_switch(argc, argv, "--no-zygote-sandbox"));
-}
-
-int connect_to(const char* path) {
-  sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
-  if (std::strlen(path) >= sizeof address.sun_path) return -1;
-  std::strcpy(address.sun_path, path);
-  int socket = ::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-  if (socket < 0 || connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) return socket;
-  close(socket);
-  return -1;
-}
-
 class CefBackend final : public backend::Backend {
  public:
   explicit CefBackend(Options options) : options_(std::move(options)) {}
@@ -116,12 +83,10 @@ class CefBackend final : public backend::Backend {
   }
 
   std::optional<int> run_process(int argc, char** argv, backend::ProcessHost& host) const override {
-    auto type = switch_value(argc, argv, "--type=");
-    const char* hello = std::getenv(hello_variable);
-    if (type.empty() || !hello) return std::nullopt;
-    int socket = brings_renderers(argc, argv, type) ? connect_to(hello) : -1;
+    auto hello = connect_hello(argc, argv);
+    if (!hello) return std::nullopt;
     if (auto run = entry<RunProcess>(options_, module_process))
-      return (*run)(argc, argv, host, socket);
+      return (*run)(argc, argv, host, hello->release());
     else
       std::fprintf(stderr, "%s\n", run.error().message.c_str());
     return 1;
