@@ -30,6 +30,7 @@
 
 #include "mullion/base/error.hpp"
 #include "mullion/base/log.hpp"
+#include "mullion/base/rectangle.hpp"
 #include "mullion/base/unique_fd.hpp"
 #include "mullion/ipc/value.hpp"
 
@@ -49,7 +50,19 @@ struct ViewOptions {
   std::string title = "Mullion";
   int width = 800;  // device independent pixels
   int height = 600;
+  struct Position {
+    int x = 0, y = 0;
+  };
+  std::optional<Position> position{};  // on the screen; none is its middle
   bool show = true;
+};
+
+// How a window stands on a screen.
+struct WindowState {
+  Rectangle bounds{};  // of the page in it
+  bool visible = false;
+  bool minimized = false;
+  bool focused = false;
 };
 
 // Why a page could not be loaded, in Chromium's names and numbers: {-6, "ERR_FILE_NOT_FOUND", url}.
@@ -101,9 +114,27 @@ class ViewHost {
   // Engines that start processes of their own: the one that shows this view ended. Electron's words for the reason:
   // "clean-exit", "abnormal-exit", "killed", "crashed", "oom", "launch-failed".
   virtual void render_process_gone(std::string reason, int code) = 0;
+  // The view's Window::state() is another, or may be.
+  virtual void window_changed() = 0;
 
  protected:
   ~ViewHost() = default;
+};
+
+// Main process: a window on a screen. What is asked for may come late, otherwise or not at all: whenever state() has
+// changed, ViewHost::window_changed says so; not needed for what has changed when the call returns.
+class Window {
+ public:
+  virtual WindowState state() const = 0;
+  virtual void set_bounds(const Rectangle& bounds) = 0;
+  virtual void show() = 0;  // and focuses
+  virtual void hide() = 0;
+  virtual void minimize() = 0;
+  virtual void restore() = 0;
+  virtual void focus() = 0;
+
+ protected:
+  ~Window() = default;
 };
 
 // Main process: one window or off-screen view. Destroying it ends what it shows; nothing is reported after.
@@ -114,6 +145,8 @@ class View {
   virtual Result<> reload() = 0;
   virtual void stop() = 0;
   virtual void set_title(std::string_view title) = 0;
+  // The window that shows it, for as long as this lives. Without one Mullion keeps a record in its place.
+  virtual Window* window() { return nullptr; }
   virtual bool is_shown() const { return false; }  // in a window that somebody may look at
   // From the renderer half's `post`, in order. Hostile: the sender may be a page that took its process over.
   virtual void on_message(Value) {}

@@ -14,7 +14,7 @@ AppState::AppState(Loop& loop, Program program, std::vector<std::string> argumen
 AppState::~AppState() {
   *alive = false;
   for (auto& window : windows) window->app = nullptr;
-  for (auto& window : windows) window->contents->destroy();
+  for (auto& window : windows) window->let_go();
   for (auto& utility : utilities) utility->app = nullptr;
   factories.clear();
   renderers.clear();
@@ -91,8 +91,31 @@ Result<> AppState::check_ready(std::string_view what) const {
   return {};
 }
 
+Result<> check_bounds(const Rectangle& bounds) {
+  constexpr int most = 32'767;
+  auto on_screen = [](int at) { return at >= -most && at <= most; };
+  auto size = [](int length) { return length >= 1 && length <= most; };
+  if (on_screen(bounds.x) && on_screen(bounds.y) && size(bounds.width) && size(bounds.height)) return {};
+  return std::unexpected(Error{.kind = Kind::invalid,
+                               .code = "bounds",
+                               .message = "no screen has " + std::to_string(bounds.width) + " x " +
+                                          std::to_string(bounds.height) + " pixels at " + std::to_string(bounds.x) +
+                                          ", " + std::to_string(bounds.y) + ": lengths are 1 to 32767"});
+}
+
+namespace {
+
+Result<> check_place(const BrowserWindowOptions& options) {
+  if (options.x.has_value() == options.y.has_value())
+    return check_bounds({options.x.value_or(0), options.y.value_or(0), options.width, options.height});
+  return std::unexpected(Error{.kind = Kind::invalid, .code = "bounds", .message = "give both x and y, or neither"});
+}
+
+}  // namespace
+
 Result<std::shared_ptr<Window>> AppState::create_window(BrowserWindowOptions options) {
   if (auto ready = check_ready("BrowserWindow"); !ready) return std::unexpected(ready.error());
+  if (auto place = check_place(options); !place) return std::unexpected(place.error());
   auto* with = backend(options.backend);
   if (!with)
     return std::unexpected(Error{.kind = Kind::invalid,
@@ -110,10 +133,10 @@ Result<std::shared_ptr<Window>> AppState::create_window(BrowserWindowOptions opt
   windows.push_back(window);
   if (auto made = window->contents->create_view(*with); !made) {
     remove_window(window);
-    window->app = nullptr;
-    window->contents->destroy();
+    window->let_go();
     return std::unexpected(made.error());
   }
+  window->open(window->contents->options);
   emitter.emit(web_contents_created, WebContents(window->contents));
   emitter.emit(browser_window_created, BrowserWindow(window));
   return window;

@@ -9,24 +9,9 @@
 #include "mullion/node/broker.hpp"
 #include "process/contents.hpp"
 #include "process/utility.hpp"
+#include "process/window.hpp"
 
 namespace mullion::main::detail {
-
-// A window and its page. The page's events and the window's are apart, as in Electron.
-struct Window : std::enable_shared_from_this<Window> {
-  AppState* app = nullptr;  // null once the window is gone
-  std::uint32_t id = 0;
-  Emitter emitter;
-  std::string title;
-  std::shared_ptr<Contents> contents;
-  bool closing = false;
-
-  void close();    // asks
-  void destroy();  // does not
-
- private:
-  void ask_page();
-};
 
 // A backend's factory, and what it asks of this program.
 struct Factory final : backend::FactoryHost {
@@ -74,6 +59,7 @@ struct AppState {
   std::unordered_map<std::string, std::weak_ptr<Contents>> introductions;
   std::vector<std::shared_ptr<Window>> windows;
   std::vector<std::shared_ptr<Utility>> utilities;
+  WindowRecord* focused_record = nullptr;
   std::move_only_function<Result<App::Resource>(std::string_view)> app_protocol;
   std::move_only_function<void(int)> ended;  // run()'s way out of its loop
   std::uint32_t next_window = 1;
@@ -85,5 +71,6 @@ struct AppState {
 };
 
 AppState& state_of(App& app);
+Result<> check_bounds(const Rectangle& bounds);  // `invalid` for what no screen has
 
 }  // namespace mullion::main::detail

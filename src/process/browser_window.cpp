@@ -8,6 +8,17 @@ namespace {
 
 Error gone() { return {.kind = Kind::disconnected, .code = "destroyed", .message = "the window has been destroyed"}; }
 
+// Of a window that is gone: its last bounds, and nothing else.
+backend::WindowState state_of(detail::Window& window) {
+  return window.app ? window.place().state() : backend::WindowState{.bounds = window.told.bounds};
+}
+
+void tell(detail::Window& window, void (backend::Window::*what)()) {
+  if (!window.app) return;
+  (window.place().*what)();
+  window.changed();
+}
+
 }  // namespace
 
 Result<BrowserWindow> BrowserWindow::create(App& app, BrowserWindowOptions options) {
@@ -20,6 +31,12 @@ std::vector<BrowserWindow> BrowserWindow::get_all_windows(App& app) {
   std::vector<BrowserWindow> all;
   for (const auto& window : detail::state_of(app).windows) all.emplace_back(window);
   return all;
+}
+
+std::optional<BrowserWindow> BrowserWindow::get_focused_window(App& app) {
+  for (const auto& window : get_all_windows(app))
+    if (window.is_focused()) return window;
+  return std::nullopt;
 }
 
 std::uint32_t BrowserWindow::id() const { return window_->id; }
@@ -37,45 +54,30 @@ Result<> BrowserWindow::set_title(std::string_view title) const {
   return {};
 }
 
+Rectangle BrowserWindow::bounds() const { return state_of(*window_).bounds; }
+
+Result<> BrowserWindow::set_bounds(const Rectangle& bounds) const {
+  if (is_destroyed()) return std::unexpected(gone());
+  if (auto fits = detail::check_bounds(bounds); !fits) return fits;
+  window_->place().set_bounds(bounds);
+  window_->changed();
+  return {};
+}
+
+bool BrowserWindow::is_visible() const { return state_of(*window_).visible; }
+bool BrowserWindow::is_minimized() const { return state_of(*window_).minimized; }
+bool BrowserWindow::is_focused() const { return state_of(*window_).focused; }
+
+void BrowserWindow::show() const { tell(*window_, &backend::Window::show); }
+void BrowserWindow::hide() const { tell(*window_, &backend::Window::hide); }
+void BrowserWindow::minimize() const { tell(*window_, &backend::Window::minimize); }
+void BrowserWindow::restore() const { tell(*window_, &backend::Window::restore); }
+void BrowserWindow::focus() const { tell(*window_, &backend::Window::focus); }
+
 void BrowserWindow::close() const { window_->close(); }
 
 void BrowserWindow::destroy() const { window_->destroy(); }
 
 Emitter& BrowserWindow::emitter() const { return window_->emitter; }
 
-namespace detail {
-
-void Window::close() {
-  if (!app || closing) return;
-  auto self = shared_from_this();
-  CancelableEvent event;
-  emitter.emit(main::close, event);
-  if (!app) return;
-  if (event.default_prevented()) return app->window_refused();
-  closing = true;
-  ask_page();
-}
-
-void Window::ask_page() {
-  contents->view->before_unload([weak = weak_from_this()](bool may_go) {
-    auto self = weak.lock();
-    if (!self || !self->app) return;
-    self->closing = false;
-    may_go ? self->destroy() : self->app->window_refused();
-  });
-  if (app) contents->wait_for_page();
-}
-
-void Window::destroy() {
-  if (!app) return;
-  auto self = shared_from_this();
-  auto* state = std::exchange(app, nullptr);
-  contents->destroy();
-  auto last = std::move(emitter);
-  state->remove_window(self);
-  last.emit(closed);
-  state->window_closed();
-}
-
-}  // namespace detail
 }  // namespace mullion::main

@@ -61,6 +61,13 @@ PreloadFile read_preload(const std::string& folder, const std::string& name) {
   return file;
 }
 
+backend::ViewOptions view_options(const BrowserWindowOptions& options) {
+  backend::ViewOptions out{.title = options.title, .width = options.width, .height = options.height};
+  if (options.x && options.y) out.position = {*options.x, *options.y};
+  out.show = options.show;
+  return out;
+}
+
 }  // namespace
 
 Contents::Contents(AppState& app, BrowserWindowOptions options)
@@ -74,7 +81,7 @@ Result<> Contents::create_view(const backend::Backend& backend) {
   backend_name = backend.name();
   auto factory = app->factory(backend);
   if (!factory) return std::unexpected(std::move(factory).error());
-  auto made = (*factory)->create_view(*this, {options.title, options.width, options.height, options.show});
+  auto made = (*factory)->create_view(*this, view_options(options));
   if (!made) return std::unexpected(std::move(made).error());
   view = std::move(*made);
   return {};
@@ -282,6 +289,10 @@ void Contents::render_process_gone(std::string reason, int code) {
 
 void Contents::close_requested() {
   if (auto at = window.lock()) at->close();
+}
+
+void Contents::window_changed() {
+  if (auto at = window.lock()) at->changed();
 }
 
 // ---- does it answer? ----

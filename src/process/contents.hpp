@@ -54,6 +54,7 @@ struct Contents final : backend::ViewHost, std::enable_shared_from_this<Contents
   void console_message(backend::ConsoleMessage message) override;
   void close_requested() override;
   void render_process_gone(std::string reason, int code) override;
+  void window_changed() override;
 
   AppState* app;  // null once the page is gone
   std::uint32_t id = 0;

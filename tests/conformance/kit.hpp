@@ -20,6 +20,7 @@ extern const char hostile_cases;
 extern const char lifecycle_cases;
 extern const char load_cases;
 extern const char message_cases;
+extern const char window_cases;
 
 // What every role of the kit's program runs: program.cpp.
 Program program();

@@ -21,8 +21,8 @@ namespace {
 Subject the_subject;
 const Scripts* the_scripts = nullptr;
 
-const volatile char* const families[] = {&bridge_cases,    &hang_cases, &hostile_cases,
-                                         &lifecycle_cases, &load_cases, &message_cases};
+const volatile char* const families[] = {&bridge_cases, &hang_cases,    &hostile_cases, &lifecycle_cases,
+                                         &load_cases,   &message_cases, &window_cases};
 
 struct Case {
   std::string name;

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "include/cef_client.h"
+#include "mullion/backend.hpp"
 
 namespace mullion::cef {
 
@@ -14,6 +15,7 @@ class Surface {
   class Owner {
    public:
     virtual void close_requested() = 0;  // by the user; the surface stays
+    virtual void window_changed() = 0;   // window()'s state
 
    protected:
     ~Owner() = default;
@@ -23,7 +25,8 @@ class Surface {
   // Brings the browser, which shows empty_page: the client's OnAfterCreated is called from inside, or there is none.
   virtual void open(CefRefPtr<CefClient> client, Owner& owner) = 0;
   virtual void set_title(const std::string& title) = 0;
-  virtual bool is_shown() const = 0;  // on a screen, where somebody may look at it
+  virtual backend::Window* window() { return nullptr; }  // if it is one
+  virtual bool is_shown() const = 0;                     // on a screen, where somebody may look at it
 };
 
 }  // namespace mullion::cef

@@ -254,6 +254,10 @@ void View::close_requested() {
   reports_.tell([](backend::ViewHost& to) { to.close_requested(); });
 }
 
+void View::window_changed() {
+  reports_.tell([](backend::ViewHost& to) { to.window_changed(); });
+}
+
 void View::answer_unload(bool go) {
   if (!unload_answer_) return;
   unload_patience_ = Timer();

@@ -29,6 +29,7 @@ class View final : public backend::View, Surface::Owner {
   Result<> reload() override;
   void stop() override;
   void set_title(std::string_view title) override { surface_->set_title(std::string(title)); }
+  backend::Window* window() override { return surface_->window(); }
   bool is_shown() const override { return surface_->is_shown(); }
   void confirm_frame(int pid, std::move_only_function<void(bool)> answer) override;
   void before_unload(std::move_only_function<void(bool)> answer) override;
@@ -60,6 +61,7 @@ class View final : public backend::View, Surface::Owner {
   };
   View(backend::ViewHost& host, const HelloServer& hellos, std::unique_ptr<Surface> surface);
   void close_requested() override;
+  void window_changed() override;
 
   Result<> begin(bool reload);
   void revive();

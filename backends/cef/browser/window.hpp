@@ -12,7 +12,7 @@
 
 namespace mullion::cef {
 
-class Window final : public version::WindowDelegate {
+class Window final : public version::WindowDelegate, public backend::Window {
  public:
   explicit Window(const backend::ViewOptions& options) : options_(options) {}
   void open(CefRefPtr<CefClient> client, Surface::Owner& owner);
@@ -20,12 +20,26 @@ class Window final : public version::WindowDelegate {
   void set_title(const std::string& title);
   bool is_shown() const { return window_ && window_->IsVisible() && !window_->IsMinimized(); }
 
+  // ---- backend::Window ----
+  backend::WindowState state() const override;
+  void set_bounds(const Rectangle& bounds) override;
+  void show() override;
+  void hide() override;
+  void minimize() override;
+  void restore() override;
+  void focus() override;
+
+  // ---- CefWindowDelegate ----
   void OnWindowCreated(CefRefPtr<CefWindow> window) override;
   void OnWindowDestroyed(CefRefPtr<CefWindow> window) override;
+  void OnWindowActivationChanged(CefRefPtr<CefWindow>, bool) override { tell_changed(); }
+  void OnWindowBoundsChanged(CefRefPtr<CefWindow>, const CefRect&) override { tell_changed(); }
   bool CanClose(CefRefPtr<CefWindow> window) override;
-  CefSize GetPreferredSize(CefRefPtr<CefView> view) override;
+  CefRect GetInitialBounds(CefRefPtr<CefWindow> window) override;
 
  private:
+  void tell_changed();
+
   backend::ViewOptions options_;
   Surface::Owner* owner_ = nullptr;  // null: it is to close
   CefRefPtr<CefBrowserView> view_;
@@ -39,6 +53,7 @@ class WindowSurface final : public Surface {
   ~WindowSurface() override { window_->close(); }
   void open(CefRefPtr<CefClient> client, Owner& owner) override { window_->open(client, owner); }
   void set_title(const std::string& title) override { window_->set_title(title); }
+  backend::Window* window() override { return window_.get(); }
   bool is_shown() const override { return window_->is_shown(); }
 
  private:

@@ -34,6 +34,7 @@ class MainSide final : public backend::ViewHost {
   void close_requested() override { add("close"); }
   std::string introduction(std::string_view) override { return ""; }
   void render_process_gone(std::string, int) override {}
+  void window_changed() override {}
 
  private:
   void add(std::string line);

@@ -21,9 +21,9 @@ Result<std::unique_ptr<App>> open_app(Loop& loop, Program program, std::vector<s
                                       std::move_only_function<void(int)> ended);
 }  // namespace detail
 
-// A child that ended otherwise than by exit 0, and was not a renderer. type: "Utility", and of an engine's own processes
-// "GPU", "Zygote". name: the utility's service name, or the backend's name.
-// reason: "abnormal-exit", "killed", "crashed", "launch-failed", "protocol" (its link carried a lie).
+// A child that ended otherwise than by exit 0, and was not a renderer. type: "Utility", and of an engine's own
+// processes "GPU", "Zygote". name: the utility's service name, or the backend's name. reason: "abnormal-exit",
+// "killed", "crashed", "launch-failed", "protocol" (its link carried a lie).
 struct ChildProcessGone {
   std::string type;
   std::string name;
@@ -92,5 +92,7 @@ inline constexpr Event<int> quit{"quit"};  // the exit code
 inline constexpr Event<const ChildProcessGone&> child_process_gone{"child-process-gone"};
 inline constexpr Event<WebContents> web_contents_created{"web-contents-created"};
 inline constexpr Event<BrowserWindow> browser_window_created{"browser-window-created"};
+inline constexpr Event<BrowserWindow> browser_window_focus{"browser-window-focus"};
+inline constexpr Event<BrowserWindow> browser_window_blur{"browser-window-blur"};
 
 }  // namespace mullion::main

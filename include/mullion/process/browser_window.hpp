@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,9 +26,11 @@ struct WebPreferences {
 
 struct BrowserWindowOptions {
   std::string title = "Mullion";
-  int width = 800;  // device independent pixels
+  int width = 800;  // device independent pixels, of the page: a window manager's frame is around that
   int height = 600;
-  bool show = true;
+  std::optional<int> x{};  // on the screen; x and y or neither: the middle of the screen
+  std::optional<int> y{};
+  bool show = true;       // and focused
   std::string backend{};  // a name in Program::backends; "" is the first
   transport::Medium transport = transport::Medium::automatic;
   WebPreferences web_preferences{};
@@ -39,11 +42,18 @@ struct BrowserWindowOptions {
 //   auto window = main::BrowserWindow::create(app, {.title = "First", .web_preferences = {.preload = "bridge"}});
 //   if (!window) co_return std::unexpected(window.error());
 //   co_return co_await window->load_file("index.html");
+//
+// On a screen, bounds, visibility and focus are what the display server and its window manager make of what was asked
+// for: they may come later, otherwise, or not at all (without a window manager nothing is minimized). Where a backend
+// has no screen the same calls keep a record and tell the same events: the window that was shown or focused last has
+// the focus; one that has no position is at 0, 0.
 class BrowserWindow : public Emits<BrowserWindow> {
  public:
-  // `failed` before the app is ready, `invalid` for an unknown backend, and what the backend says.
+  // `failed` before the app is ready, `invalid` for an unknown backend or bounds that no screen has, and what the
+  // backend says.
   static Result<BrowserWindow> create(App& app, BrowserWindowOptions options = {});
   static std::vector<BrowserWindow> get_all_windows(App& app);  // in the order they were made
+  static std::optional<BrowserWindow> get_focused_window(App& app);
 
   explicit BrowserWindow(std::shared_ptr<detail::Window> window) : window_(std::move(window)) {}
 
@@ -55,6 +65,18 @@ class BrowserWindow : public Emits<BrowserWindow> {
 
   Task<Result<>> load_url(std::string_view url) const { return web_contents().load_url(url); }
   Task<Result<>> load_file(std::string_view path) const { return web_contents().load_file(path); }
+
+  Rectangle bounds() const;  // the last, once the window is gone
+  // `invalid`, code "bounds": a length below 1 or above 32767.
+  Result<> set_bounds(const Rectangle& bounds) const;
+  bool is_visible() const;  // shown, if perhaps behind another window or minimized
+  bool is_minimized() const;
+  bool is_focused() const;  // the keyboard is its
+  void show() const;        // and focuses it
+  void hide() const;
+  void minimize() const;
+  void restore() const;  // from minimized
+  void focus() const;    // if it is visible
 
   // Asks: `close` listeners may prevent it, then the page may (beforeunload). Then `closed`.
   void close() const;
@@ -70,5 +92,15 @@ class BrowserWindow : public Emits<BrowserWindow> {
 
 inline constexpr Event<CancelableEvent&> close{"close"};
 inline constexpr Event<> closed{"closed"};
+// What has become of the window, whoever did it: told in a later turn, and not for how the window was made. Electron's
+// `resize`, `move`, and the others by their names.
+inline constexpr Event<> resized{"resize"};
+inline constexpr Event<> moved{"move"};
+inline constexpr Event<> focus{"focus"};
+inline constexpr Event<> blur{"blur"};
+inline constexpr Event<> show{"show"};
+inline constexpr Event<> hide{"hide"};
+inline constexpr Event<> minimize{"minimize"};
+inline constexpr Event<> restore{"restore"};
 
 }  // namespace mullion::main
