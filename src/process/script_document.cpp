@@ -77,7 +77,9 @@ ScriptDocument::~ScriptDocument() {
 
 Result<> ScriptDocument::boot(backend::World which, script::Context& context) {
   worlds_share_document_ = context.engine().worlds_share_document();
-  return (which == backend::World::main ? main_ : isolated_).boot(context);
+  if (which == backend::World::main) return main_.boot(context);
+  if (auto booted = isolated_.boot(context); !booted) return booted;
+  return isolated_.kernel()->meet(*main_.kernel());
 }
 
 const std::shared_ptr<node::Node>& ScriptDocument::node() const { return world_.frame.node(); }
@@ -169,7 +171,7 @@ Result<> ScriptDocument::expose(preload::detail::Exposed& exposed) {
     if (!is_data) functions_.emplace(id, &member);
     members.push_back({member.name, is_data ? encode(member.data) : script::bridge_function(script::native_world, id)});
   }
-  auto outcome = main_.kernel()->bridge_expose(script::native_world, exposed.key, script::bridge_object(members));
+  auto outcome = main_.kernel()->bridge_expose(exposed.key, script::bridge_object(members));
   if (!outcome) return std::unexpected(std::move(outcome).error());
   if (outcome->ok) return {};
   auto why = decode(outcome->value);
@@ -201,7 +203,7 @@ script::Outcome ScriptDocument::call_later(ScriptWorld& from, Member& member, st
   auto settle = [&from, promise, alive = alive_](const Result<Value>& result) {
     if (!*alive) return;
     auto bytes = result ? encode(*result) : error_bytes(result.error());
-    from.kernel()->bridge_settle(script::native_world, promise, result.has_value(), bytes);
+    from.kernel()->bridge_settle(promise, result.has_value(), bytes);
   };
   world_.call(member, std::move(arguments), [&loop = world_.frame.loop(), settle, returned](Result<Value> result) {
     if (*returned) return settle(result);

@@ -67,11 +67,8 @@ class ScriptWorld final : public script::KernelHost {
   Result<script::Buffer> ipc_send_sync(std::string_view channel, script::Bytes arguments) override;
   Result<> ipc_invoke(std::uint64_t request, std::string_view channel, script::Bytes arguments) override;
   Result<> window_post(script::Bytes message, std::string_view origin, std::span<const script::PortId> ports) override;
-  Result<script::Outcome> bridge_expose(script::WorldId to, std::string_view key, script::Bytes api) override;
-  Result<script::Outcome> bridge_call(script::WorldId to, script::FunctionId function,
-                                      script::Bytes arguments) override;
-  void bridge_settle(script::WorldId to, script::FunctionId promise, bool ok, script::Bytes value) override;
-  void bridge_release(script::WorldId to, script::FunctionId function, std::uint64_t count) override;
+  Result<script::Outcome> bridge_call(script::FunctionId function, script::Bytes arguments) override;
+  void bridge_release(script::FunctionId, std::uint64_t) override {}  // they live as long as the document
   Result<script::Outcome> bridge_execute(script::WorldId to, std::string_view source, script::Bytes arguments) override;
   void executed(std::uint64_t request, bool ok, script::Bytes value) override;
 

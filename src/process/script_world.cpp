@@ -108,26 +108,8 @@ Result<> ScriptWorld::window_post(script::Bytes message, std::string_view origin
 
 // ---- the bridge ----
 
-Result<script::Outcome> ScriptWorld::bridge_expose(script::WorldId to, std::string_view key, script::Bytes api) {
-  auto* world = document_.other(to);
-  if (!world) return std::unexpected(released());
-  return world->kernel_->bridge_expose(id_, key, api);
-}
-
-Result<script::Outcome> ScriptWorld::bridge_call(script::WorldId to, script::FunctionId function,
-                                                 script::Bytes arguments) {
-  if (to == script::native_world) return document_.call_native(*this, function, arguments);
-  auto* world = document_.other(to);
-  if (!world) return std::unexpected(released());
-  return world->kernel_->bridge_call(id_, function, arguments);
-}
-
-void ScriptWorld::bridge_settle(script::WorldId to, script::FunctionId promise, bool ok, script::Bytes value) {
-  if (auto* world = document_.other(to)) world->kernel_->bridge_settle(id_, promise, ok, value);
-}
-
-void ScriptWorld::bridge_release(script::WorldId to, script::FunctionId function, std::uint64_t count) {
-  if (auto* world = document_.other(to)) world->kernel_->bridge_release(id_, function, count);
+Result<script::Outcome> ScriptWorld::bridge_call(script::FunctionId function, script::Bytes arguments) {
+  return document_.call_native(*this, function, arguments);
 }
 
 Result<script::Outcome> ScriptWorld::bridge_execute(script::WorldId to, std::string_view source,

@@ -9,9 +9,10 @@ namespace {
 
 using Arguments = std::span<Scalar>;
 
-constexpr std::array entry_names{
-    "runTask",      "portMessage", "portClosed",    "ipcMessage",    "invokeReply", "windowMessage", "bridgeExpose",
-    "bridgeCall",   "bridgeSettle", "bridgeRelease", "bridgeExecute", "execute",     "runPreload",    "release"};
+constexpr std::array entry_names{"runTask",       "portMessage",   "portClosed",   "ipcMessage",
+                                 "invokeReply",   "windowMessage", "bridgeExpose", "bridgeCall",
+                                 "bridgeSettle",  "bridgeRelease", "bridgePart",   "bridgeMeet",
+                                 "bridgeExecute", "execute",       "runPreload",   "release"};
 enum Entry : std::size_t {
   run_task_entry,
   port_message_entry,
@@ -23,6 +24,8 @@ enum Entry : std::size_t {
   bridge_call_entry,
   bridge_settle_entry,
   bridge_release_entry,
+  bridge_part_entry,
+  bridge_meet_entry,
   bridge_execute_entry,
   execute_entry,
   run_preload_entry,
@@ -51,6 +54,10 @@ std::vector<PortId> ports(Arguments list, std::size_t from) {
   return ids;
 }
 
+Result<> nothing(Result<Scalar> done) {
+  if (!done) return std::unexpected(std::move(done).error());
+  return {};
+}
 Result<Scalar> nothing(Result<> done) {
   if (!done) return std::unexpected(std::move(done).error());
   return Scalar();
@@ -85,17 +92,12 @@ class KernelImpl final : public Kernel {
     call(invoke_reply_entry, request, ok, Scalar::lend(value));
   }
   void window_message(Bytes message, std::string_view origin, std::span<const PortId> ports) override;
-  Result<Outcome> bridge_expose(WorldId from, std::string_view key, Bytes api) override {
-    return to_outcome(context_.call(*entries_[bridge_expose_entry], from, key, Scalar::lend(api)));
+  Result<> meet(Kernel& other) override;
+  Result<Outcome> bridge_expose(std::string_view key, Bytes api) override {
+    return to_outcome(context_.call(*entries_[bridge_expose_entry], native_world, key, Scalar::lend(api)));
   }
-  Result<Outcome> bridge_call(WorldId from, FunctionId function, Bytes arguments) override {
-    return to_outcome(context_.call(*entries_[bridge_call_entry], from, function, Scalar::lend(arguments)));
-  }
-  void bridge_settle(WorldId from, FunctionId promise, bool ok, Bytes value) override {
-    call(bridge_settle_entry, from, promise, ok, Scalar::lend(value));
-  }
-  void bridge_release(WorldId from, FunctionId function, std::uint64_t count) override {
-    call(bridge_release_entry, from, function, count);
+  void bridge_settle(FunctionId promise, bool ok, Bytes value) override {
+    call(bridge_settle_entry, native_world, promise, ok, Scalar::lend(value));
   }
   Result<Outcome> bridge_execute(WorldId from, std::string_view function_source, Bytes arguments) override;
   void execute(std::uint64_t request, std::string_view code, std::string_view url) override;
@@ -108,6 +110,7 @@ class KernelImpl final : public Kernel {
   };
   static const NativeCall natives[];
 
+  Result<> hear_of(KernelImpl& other);
   Result<> give_natives(Function& kernel);
   Result<> give(Function& kernel, const NativeCall& native);
   Result<> check_entries() const;
@@ -133,15 +136,14 @@ class KernelImpl final : public Kernel {
   Result<Scalar> ipc_send_sync(Arguments list);
   Result<Scalar> ipc_invoke(Arguments list);
   Result<Scalar> window_post(Arguments list);
-  Result<Scalar> expose(Arguments list);
   Result<Scalar> call_bridge(Arguments list);
-  Result<Scalar> settle(Arguments list);
   Result<Scalar> release(Arguments list);
   Result<Scalar> execute_bridge(Arguments list);
   Result<Scalar> executed(Arguments list);
 
   Context& context_;
   KernelHost& host_;
+  WorldId world_ = main_world;
   std::array<std::unique_ptr<Function>, entry_names.size()> entries_{};
   // What natives reach the kernel by: script may hold one of them longer than the kernel lives.
   std::shared_ptr<KernelImpl*> self_ = std::make_shared<KernelImpl*>(this);
@@ -163,15 +165,14 @@ const KernelImpl::NativeCall KernelImpl::natives[] = {
     {"ipcSendSync", &KernelImpl::ipc_send_sync},
     {"ipcInvoke", &KernelImpl::ipc_invoke},
     {"windowPost", &KernelImpl::window_post},
-    {"bridgeExpose", &KernelImpl::expose},
     {"bridgeCall", &KernelImpl::call_bridge},
-    {"bridgeSettle", &KernelImpl::settle},
     {"bridgeRelease", &KernelImpl::release},
     {"bridgeExecute", &KernelImpl::execute_bridge},
     {"executed", &KernelImpl::executed},
 };
 
 Result<> KernelImpl::boot(WorldId world) {
+  world_ = world;
   auto evaluated = context_.evaluate(embedded::kernel, "mullion:kernel");
   if (!evaluated) return std::unexpected(std::move(evaluated).error());
   std::unique_ptr<Function> kernel = evaluated->take_function();
@@ -203,6 +204,20 @@ Result<> KernelImpl::check_entries() const {
   for (std::size_t at = 0; at < entries_.size(); ++at)
     if (!entries_[at]) return std::unexpected(broken(std::string("the kernel has no ") + entry_names[at]));
   return {};
+}
+
+Result<> KernelImpl::meet(Kernel& other) {
+  auto& peer = static_cast<KernelImpl&>(other);
+  if (auto heard = hear_of(peer); !heard) return heard;
+  return peer.hear_of(*this);
+}
+
+Result<> KernelImpl::hear_of(KernelImpl& other) {
+  auto& of = other.entries_;
+  auto heard =
+      context_.call(*entries_[bridge_meet_entry], other.world_, *of[bridge_expose_entry], *of[bridge_call_entry],
+                    *of[bridge_settle_entry], *of[bridge_release_entry], *of[bridge_part_entry]);
+  return nothing(std::move(heard));
 }
 
 KernelImpl::~KernelImpl() {
@@ -335,21 +350,12 @@ Result<Scalar> KernelImpl::window_post(Arguments list) {
   return nothing(host_.window_post(bytes(list, 0), text(list, 1), ports(list, 2)));
 }
 
-Result<Scalar> KernelImpl::expose(Arguments list) {
-  return to_scalar(host_.bridge_expose(number<WorldId>(list, 0), text(list, 1), bytes(list, 2)));
-}
-
 Result<Scalar> KernelImpl::call_bridge(Arguments list) {
-  return to_scalar(host_.bridge_call(number<WorldId>(list, 0), number(list, 1), bytes(list, 2)));
-}
-
-Result<Scalar> KernelImpl::settle(Arguments list) {
-  host_.bridge_settle(number<WorldId>(list, 0), number(list, 1), flag(list, 2), bytes(list, 3));
-  return Scalar();
+  return to_scalar(host_.bridge_call(number(list, 0), bytes(list, 1)));
 }
 
 Result<Scalar> KernelImpl::release(Arguments list) {
-  host_.bridge_release(number<WorldId>(list, 0), number(list, 1), number(list, 2));
+  host_.bridge_release(number(list, 0), number(list, 1));
   return Scalar();
 }
 

@@ -73,13 +73,11 @@ class KernelHost {
   // Chromium's do, they share its events too: there it is delivered to the main world's only.
   virtual Result<> window_post(Bytes message, std::string_view origin, std::span<const PortId> ports) = 0;
 
-  // The bridge. The first four are for world `to`: pass them to that world's Kernel, with this one's id as `from`, and
-  // answer what it answers; `disconnected`, code "released", if it is gone. For `to` == native_world the process
-  // answers itself: call of a function that it exposed, end of a promise, release of a function.
-  virtual Result<Outcome> bridge_expose(WorldId to, std::string_view key, Bytes api) = 0;
-  virtual Result<Outcome> bridge_call(WorldId to, FunctionId function, Bytes arguments) = 0;
-  virtual void bridge_settle(WorldId to, FunctionId promise, bool ok, Bytes value) = 0;
-  virtual void bridge_release(WorldId to, FunctionId function, std::uint64_t count) = 0;
+  // The bridge to native code: a call of a function that the process exposed, and the release of one.
+  virtual Result<Outcome> bridge_call(FunctionId function, Bytes arguments) = 0;
+  virtual void bridge_release(FunctionId function, std::uint64_t count) = 0;
+  // Pass this to the Kernel of world `to`, with this one's id as `from`, and answer what it answers; `disconnected`,
+  // code "released", if it is gone.
   virtual Result<Outcome> bridge_execute(WorldId to, std::string_view function_source, Bytes arguments) = 0;
 
   // The end of Kernel::execute: the result, promises followed, or the error as clone messages.
@@ -108,11 +106,11 @@ class Kernel {
   virtual void invoke_reply(std::uint64_t request, bool ok, Bytes value) = 0;  // !ok: value is the error
   virtual void window_message(Bytes message, std::string_view origin, std::span<const PortId> ports) = 0;
 
-  // The bridge's receiving side; `from` is the world that asks (native_world: the process itself).
-  virtual Result<Outcome> bridge_expose(WorldId from, std::string_view key, Bytes api) = 0;
-  virtual Result<Outcome> bridge_call(WorldId from, FunctionId function, Bytes arguments) = 0;
-  virtual void bridge_settle(WorldId from, FunctionId promise, bool ok, Bytes value) = 0;
-  virtual void bridge_release(WorldId from, FunctionId function, std::uint64_t count) = 0;
+  // The bridge to the other world of the frame: from now on each calls the other, until one of them is destroyed.
+  virtual Result<> meet(Kernel& other) = 0;
+  // The bridge from native code: what the process exposes on the window, and the end of a promise of its own.
+  virtual Result<Outcome> bridge_expose(std::string_view key, Bytes api) = 0;
+  virtual void bridge_settle(FunctionId promise, bool ok, Bytes value) = 0;
   virtual Result<Outcome> bridge_execute(WorldId from, std::string_view function_source, Bytes arguments) = 0;
 
   // execute_java_script: runs code in the global scope, follows a promise, ends with KernelHost::executed.
@@ -124,9 +122,9 @@ class Kernel {
 // Bridge messages may also hold functions, promises and whole messages (tags 17 to 1A, between worlds of one frame
 // only: kernel/clone.js). What C++ needs to expose functions of its own:
 //   api = bridge_object({{"openFile", bridge_function(native_world, 7)}, {"version", encoded_value}});
-//   kernel.bridge_expose(native_world, "explorer", api);
-// The page's call arrives as KernelHost::bridge_call(native_world, 7, arguments); its Outcome's value may be
-// bridge_promise(native_world, 8), ended later with kernel.bridge_settle(native_world, 8, ok, value).
+//   kernel.bridge_expose("explorer", api);
+// The page's call arrives as KernelHost::bridge_call(7, arguments); its Outcome's value may be
+// bridge_promise(native_world, 8), ended later with kernel.bridge_settle(8, ok, value).
 struct BridgeMember {
   std::string_view key;
   Buffer message;  // a clone or bridge message

@@ -228,6 +228,33 @@ TEST_CASE("kernel bridge: a proxy sent again while its finalizer waits stays ali
   CHECK(frame.in_page("log.length") == "20");
 }
 
+TEST_CASE("kernel bridge: a page that used up the stack is thrown errors of its own world only") {
+  Bridge frame;
+  frame.expose("{f: () => [1, {a: 'text'}]}");
+  CHECK(frame.in_page(R"js((() => {
+    const foreign = []
+    let calls = 0, failures = 0
+    const call = () => {
+      try {
+        api.f()
+        calls++
+      } catch (error) {
+        failures++
+        if (!(error instanceof Error)) foreign.push(String(error))
+      }
+    }
+    const dig = () => {
+      try {
+        dig()
+      } finally {
+        call()
+      }
+    }
+    try { dig() } catch {}
+    return [foreign.length, calls > 0, failures > 0]
+  })())js") == "0,true,true");
+}
+
 TEST_CASE("kernel bridge: calls into a world that was released fail, and say so") {
   Bridge frame;
   frame.expose("{f: () => 1}");
@@ -249,7 +276,7 @@ TEST_CASE("kernel bridge: native code exposes functions, values and promises, an
                      BridgeMember{"wait", bridge_function(native_world, 8)},
                      BridgeMember{"fail", bridge_function(native_world, 9)},
                      BridgeMember{"info", encode(Value{{"v", Value::array({1, 2})}, {"w", 3}})}};
-  auto exposed = frame.page.kernel->bridge_expose(native_world, "explorer", bridge_object(members));
+  auto exposed = frame.page.kernel->bridge_expose("explorer", bridge_object(members));
   REQUIRE(exposed);
   REQUIRE(exposed->ok);
   CHECK(frame.in_page("JSON.stringify([explorer.info, explorer.open({path: 'x'}, [1]).name, typeof "
@@ -260,24 +287,24 @@ TEST_CASE("kernel bridge: native code exposes functions, values and promises, an
                       "})()") ==
         "Error,no such file,ENOENT,invalid");
   frame.in_page("explorer.wait().then(v => log.push(v.done), e => log.push(e.message))");
-  frame.page.kernel->bridge_settle(native_world, 31, true, encode(Value{{"done", 1}}));
+  frame.page.kernel->bridge_settle(31, true, encode(Value{{"done", 1}}));
   CHECK(frame.log() == "1");
-  frame.page.kernel->bridge_settle(native_world, 31, true, encode(Value()));
+  frame.page.kernel->bridge_settle(31, true, encode(Value()));
   CHECK(frame.in_page("attempt(() => explorer.open(() => {}))") == "Error: An object could not be cloned. "
                                                                    "(arguments[0]: function)");
-  auto again = frame.page.kernel->bridge_expose(native_world, "explorer", encode(Value(1)));
+  auto again = frame.page.kernel->bridge_expose("explorer", encode(Value(1)));
   REQUIRE(again);
   CHECK_FALSE(again->ok);
 }
 
 TEST_CASE("kernel bridge: messages of the bridge's own tags are refused elsewhere, and malformed ones anywhere") {
   Bridge frame;
-  auto exposed = frame.page.kernel->bridge_expose(native_world, "x", std::array{std::byte(1), std::byte(0x17)});
+  auto exposed = frame.page.kernel->bridge_expose("x", std::array{std::byte(1), std::byte(0x17)});
   REQUIRE(exposed);
   CHECK_FALSE(exposed->ok);
-  auto foreign = frame.page.kernel->bridge_expose(native_world, "x", bridge_function(isolated_world, 1));
+  auto foreign = frame.page.kernel->bridge_expose("x", bridge_function(isolated_world, 1));
   CHECK_FALSE(foreign->ok);
-  auto home = frame.page.kernel->bridge_expose(native_world, "x", bridge_function(main_world, 12345));
+  auto home = frame.page.kernel->bridge_expose("x", bridge_function(main_world, 12345));
   CHECK_FALSE(home->ok);
   eval(*frame.page.context, "addEventListener('messageerror', () => log.push('messageerror'))");
   frame.page.kernel->window_message(bridge_function(native_world, 7), "", {});

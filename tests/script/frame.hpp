@@ -91,10 +91,8 @@ struct World final : KernelHost {
   Result<Buffer> ipc_send_sync(std::string_view channel, Bytes arguments) override;
   Result<> ipc_invoke(std::uint64_t request, std::string_view channel, Bytes arguments) override;
   Result<> window_post(Bytes message, std::string_view origin, std::span<const PortId> ports) override;
-  Result<Outcome> bridge_expose(WorldId to, std::string_view key, Bytes api) override;
-  Result<Outcome> bridge_call(WorldId to, FunctionId function, Bytes arguments) override;
-  void bridge_settle(WorldId to, FunctionId promise, bool ok, Bytes value) override;
-  void bridge_release(WorldId to, FunctionId function, std::uint64_t count) override;
+  Result<Outcome> bridge_call(FunctionId function, Bytes arguments) override;
+  void bridge_release(FunctionId function, std::uint64_t count) override;
   Result<Outcome> bridge_execute(WorldId to, std::string_view source, Bytes arguments) override;
   void executed(std::uint64_t request, bool ok, Bytes value) override {
     results.push_back({request, ok, *decode(value)});
@@ -117,12 +115,14 @@ struct World final : KernelHost {
   std::vector<Exception> reports;
   std::vector<Sent> sent;
   std::vector<Executed> results;
-  std::optional<Error> refuse;                        // of every ipc call
+  std::optional<Error> refuse;                         // of every ipc call
   std::function<Result<Value>(const Value&)> on_sync;  // answers sendSync
 };
 
 struct Frame {
-  explicit Frame(std::string_view before_kernel = {}) : before(before_kernel) {}
+  explicit Frame(std::string_view before_kernel = {}) : before(before_kernel) {
+    REQUIRE(preload.kernel->meet(*page.kernel));
+  }
 
   // Tasks and messages, one at a time, until nothing is left.
   void drain() {
@@ -232,29 +232,21 @@ inline Result<> World::ipc_invoke(std::uint64_t request, std::string_view channe
 
 inline Result<> World::window_post(Bytes message, std::string_view origin, std::span<const PortId> ports) {
   for (PortId port : ports) frame.ports.ends.at(port).owner = &frame.page.kernel;
-  frame.tasks.push_back([this, message = copy(message), origin = std::string(origin),
-                         ports = std::vector(ports.begin(), ports.end())] {
-    frame.page.kernel->window_message(message, origin, ports);
-    if (!frame.script.engine->worlds_share_document()) frame.preload.kernel->window_message(message, origin, {});
-  });
+  frame.tasks.push_back(
+      [this, message = copy(message), origin = std::string(origin), ports = std::vector(ports.begin(), ports.end())] {
+        frame.page.kernel->window_message(message, origin, ports);
+        if (!frame.script.engine->worlds_share_document()) frame.preload.kernel->window_message(message, origin, {});
+      });
   return {};
 }
 
 inline Error gone() { return {.kind = Kind::disconnected, .code = "released", .message = "the other world is gone"}; }
 
-inline Result<Outcome> World::bridge_expose(WorldId to, std::string_view key, Bytes api) {
-  return other(to).kernel ? other(to).kernel->bridge_expose(id, key, api) : std::unexpected(gone());
+inline Result<Outcome> World::bridge_call(FunctionId function, Bytes arguments) {
+  return frame.on_native(function, *decode(arguments));
 }
-inline Result<Outcome> World::bridge_call(WorldId to, FunctionId function, Bytes arguments) {
-  if (to == native_world) return frame.on_native(function, *decode(arguments));
-  return other(to).kernel ? other(to).kernel->bridge_call(id, function, arguments) : std::unexpected(gone());
-}
-inline void World::bridge_settle(WorldId to, FunctionId promise, bool ok, Bytes value) {
-  if (other(to).kernel) other(to).kernel->bridge_settle(id, promise, ok, value);
-}
-inline void World::bridge_release(WorldId to, FunctionId function, std::uint64_t count) {
-  if (to == native_world) return frame.native_log.push_back("release " + std::to_string(function));
-  if (other(to).kernel) other(to).kernel->bridge_release(id, function, count);
+inline void World::bridge_release(FunctionId function, std::uint64_t) {
+  frame.native_log.push_back("release " + std::to_string(function));
 }
 inline Result<Outcome> World::bridge_execute(WorldId to, std::string_view source, Bytes arguments) {
   return other(to).kernel ? other(to).kernel->bridge_execute(id, source, arguments) : std::unexpected(gone());

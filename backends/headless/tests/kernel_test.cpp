@@ -52,10 +52,8 @@ class Host final : public script::KernelHost {
   }
   Result<Buffer> ipc_send_sync(std::string_view, Bytes) override { return std::unexpected(absent()); }
   Result<> ipc_invoke(std::uint64_t, std::string_view, Bytes) override { return std::unexpected(absent()); }
-  Result<Outcome> bridge_expose(script::WorldId, std::string_view, Bytes) override { return std::unexpected(absent()); }
-  Result<Outcome> bridge_call(script::WorldId, script::FunctionId, Bytes) override { return std::unexpected(absent()); }
-  void bridge_settle(script::WorldId, script::FunctionId, bool, Bytes) override {}
-  void bridge_release(script::WorldId, script::FunctionId, std::uint64_t) override {}
+  Result<Outcome> bridge_call(script::FunctionId, Bytes) override { return std::unexpected(absent()); }
+  void bridge_release(script::FunctionId, std::uint64_t) override {}
   Result<Outcome> bridge_execute(script::WorldId, std::string_view, Bytes) override {
     return std::unexpected(absent());
   }

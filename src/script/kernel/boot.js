@@ -10,6 +10,8 @@ const entries = {
   windowMessage: guarded(windowMessage),
   bridgeSettle: guarded(bridgeSettle),
   bridgeRelease: guarded(bridgeRelease),
+  bridgePart: guarded(bridgePart),
+  bridgeMeet: guarded(bridgeMeet),
   execute: guarded(execute),
   release: guarded(release),
   // these answer; what they throw is an answer too

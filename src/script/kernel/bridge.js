@@ -4,8 +4,33 @@
 // that the same function stays the same. Each time it is sent its exporter counts one more; when the proxy was
 // collected the other side gives back as many as it had seen. So an id ends only when no message has it.
 
+// The worlds of a frame run in one engine, so their kernels call each other as script does, without native code between
+// them. They pass numbers, strings and the bytes of messages; what they throw stays where it was thrown.
+
 const nativeWorld = 0xffffffff
 let ownWorld = 0
+
+const peers = new SafeMap()  // world => the entries of its kernel
+
+function bridgeMeet(world, expose, call, settle, release, part) {
+  peers.set(world, {__proto__: null, expose, call, settle, release, part})
+}
+function bridgePart(world) {
+  peers.delete(world)
+}
+
+function across(world, entry, what, bytes) {
+  const peer = peers.get(world)
+  if (peer === undefined) throw releasedError()
+  let answer
+  try {
+    answer = peer[entry](ownWorld, what, bytes)
+  } catch {
+    // the stack is used up, and the error is the other world's
+  }
+  if (answer === undefined) throw new RangeError('Maximum call stack size exceeded')
+  return ownView(answer)
+}
 
 const exported = new SafeMap()         // id => {id, fn, self, count}
 const exportedIds = new SafeWeakMap()  // fn => list of ids, one for each self
@@ -109,7 +134,8 @@ function settle(to, id, ok, value) {
     ok = false
     bytes = encodeBridge(plainError(error), to, '', -1)
   }
-  native.bridgeSettle(to, id, ok, bytes)
+  const peer = peers.get(to)
+  if (peer !== undefined) peer.settle(ownWorld, id, ok, bytes)
 }
 
 const unknownException = 'An unknown exception occurred in the isolated context, an error occurred but a valid ' +
@@ -170,7 +196,9 @@ function readMessage(count) {
 const dropped = new SafeFinalizationRegistry(guarded(dead => {
   const table = tableOf(imported, dead.world)
   if (table.get(dead.id) === dead) table.delete(dead.id)
-  native.bridgeRelease(dead.world, dead.id, dead.count)
+  if (dead.world === nativeWorld) return native.bridgeRelease(dead.id, dead.count)
+  const peer = peers.get(dead.world)
+  if (peer !== undefined) peer.release(ownWorld, dead.id, dead.count)
 }))
 
 function readFunction(world, id) {
@@ -208,7 +236,8 @@ function openOutcome(bytes, from) {
 }
 
 function callForeign({world, id}, args) {
-  return openOutcome(native.bridgeCall(world, id, encodeBridge(args, world, 'arguments', -1)), world)
+  const bytes = encodeBridge(args, world, 'arguments', -1)
+  return openOutcome(world === nativeWorld ? native.bridgeCall(id, bytes) : across(world, 'call', id, bytes), world)
 }
 
 // ---- what other worlds ask
@@ -216,7 +245,7 @@ function callForeign({world, id}, args) {
 function bridgeExpose(from, key, bytes) {
   return outcomeOf(from, () => {
     if (key in globalThis) throw new Error('Cannot bind an API on top of an existing property on the window object')
-    const value = decode(bytes, undefined, undefined, from, true)
+    const value = decode(ownView(bytes), undefined, undefined, from, true)
     defineProperty(globalThis, key, {__proto__: null, value, enumerable: true})
   })
 }
@@ -225,7 +254,7 @@ function bridgeCall(from, id, bytes) {
   return outcomeOf(from, () => {
     const record = exported.get(id)
     if (record === undefined) throw new Error('the function was released')
-    return apply(record.fn, record.self, decode(bytes, undefined, undefined, from))
+    return apply(record.fn, record.self, decode(ownView(bytes), undefined, undefined, from))
   })
 }
 
@@ -236,7 +265,7 @@ function bridgeSettle(from, id, ok, bytes) {
   table.delete(id)
   let value
   try {
-    value = decode(bytes, undefined, undefined, from)
+    value = decode(ownView(bytes), undefined, undefined, from)
   } catch (error) {
     return promise.reject(error)
   }
@@ -261,7 +290,7 @@ function bridgeExecute(ok, fn, from, bytes) {
 
 function exposeIn(world, key, api) {
   key = `${key}`
-  openOutcome(native.bridgeExpose(world, key, encodeBridge(api, world, key, -1)), world)
+  openOutcome(across(world, 'expose', key, encodeBridge(api, world, key, -1)), world)
 }
 
 function executeInMainWorld(script) {

@@ -385,6 +385,9 @@ function encodeCall(args, root, ports) {
   return encode(begun, args)
 }
 
+// Of another world's bytes, or a part of them, one of this world's own.
+const ownView = bytes => new Uint8Array(typedBuffer(bytes), typedOffset(bytes), typedLength(bytes))
+
 function copyBytes(bytes) {
   const copy = new Uint8Array(typedLength(bytes))
   typedSet(copy, bytes)

@@ -1,6 +1,11 @@
 // ipcRenderer, in the preload's world.
 
-const releasedText = 'IPC method called after context was released'
+function releasedError() {
+  const error = new Error('IPC method called after context was released')
+  define(error, 'code', 'released', true)
+  define(error, 'kind', 'disconnected', true)
+  return error
+}
 
 // channel => list of {listener, once}; a list is never changed, but replaced.
 const listeners = new SafeMap()

@@ -41,8 +41,10 @@ function release() {
   exported.clear()
   imported.clear()
   awaited.clear()
+  peers.forEach(peer => peer.part(ownWorld))
+  peers.clear()
   firstTask = lastTask = undefined
-  const gone = () => { throw new Error(releasedText) }
+  const gone = () => { throw releasedError() }
   const names = ownKeys(native)
   for (let i = 0; i < names.length; i++) native[names[i]] = gone
   native.report = native.later = native.portClose = native.portStart = native.portStop = native.bridgeRelease = () => {}
