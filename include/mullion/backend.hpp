@@ -170,7 +170,8 @@ class FactoryHost {
   // process gives to ProcessHost::join. It may do nothing until one of its frames shows an introduction.
   virtual Result<> adopt_renderer(UniqueFd socket) = 0;
   virtual Result<AppResource> app_resource(std::string_view url) = 0;
-  // A process of the engine's that shows no page ended. type: "GPU", "Zygote", "Utility".
+  // A process of the engine's that shows no page ended, and not because the engine does. type: "GPU", "Zygote",
+  // "Utility", "Unknown".
   virtual void child_process_gone(std::string_view type, std::string_view reason, int code) = 0;
 
  protected:

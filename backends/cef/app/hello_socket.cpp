@@ -1,11 +1,8 @@
 #include "cef/app/hello_socket.hpp"
 
-#include <sys/socket.h>
-#include <sys/un.h>
-
 #include <cstdlib>
-#include <cstring>
 
+#include "cef/app/announce.hpp"
 #include "cef/module.hpp"
 
 namespace mullion::cef {
@@ -23,13 +20,12 @@ bool brings_renderers(int argc, char** argv, std::string_view type) {
   return type == "renderer" || (type == "zygote" && !has_switch(argc, argv, "--no-zygote-sandbox"));
 }
 
-UniqueFd connect_to(const char* path) {
-  sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
-  if (std::strlen(path) >= sizeof address.sun_path) return {};
-  std::strcpy(address.sun_path, path);
-  UniqueFd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
-  if (socket && connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) socket.reset();
-  return socket;
+// Of the others main is told. Renderers are the sandboxed zygote's; the other one forks what has a sandbox of its own.
+void announce_if_no_renderer(int argc, char** argv, std::string_view type) {
+  const char* path = std::getenv(children_variable);
+  if (!path || type == "renderer") return;
+  announce(path);
+  if (type == "zygote" && has_switch(argc, argv, "--no-zygote-sandbox")) announce_forks(path);
 }
 
 }  // namespace
@@ -47,6 +43,7 @@ std::optional<UniqueFd> connect_hello(int argc, char** argv) {
   auto type = process_type(argc, argv);
   const char* path = std::getenv(hello_variable);
   if (type.empty() || !path) return std::nullopt;
+  announce_if_no_renderer(argc, argv, type);
   return brings_renderers(argc, argv, type) ? connect_to(path) : UniqueFd();
 }
 

@@ -73,11 +73,15 @@ Result<> Factory::open() {
   auto folder = PrivateFolder::create();
   if (!folder) return std::unexpected(std::move(folder).error());
   folder_ = std::move(*folder);
-  HelloServer::Handlers handlers{.adopt = [this](UniqueFd link) { return host_.adopt_renderer(std::move(link)); },
-                                 .zygote_gone = [this] { host_.child_process_gone("Zygote", "killed", 0); }};
-  auto hellos = HelloServer::create(host_.loop(), folder_->path(), std::move(handlers));
+  auto hellos = HelloServer::create(host_.loop(), folder_->path(),
+                                    [this](UniqueFd link) { return host_.adopt_renderer(std::move(link)); });
   if (!hellos) return std::unexpected(std::move(hellos).error());
   hellos_ = std::move(*hellos);
+  auto children = ChildWatch::create(
+      host_.loop(), folder_->path(),
+      [this](std::string_view type, const ProcessEnd& end) { host_.child_process_gone(type, end.reason, end.code); });
+  if (!children) return std::unexpected(std::move(children).error());
+  children_ = std::move(*children);
   auto pump = MessagePump::create(host_.loop());
   if (!pump) return std::unexpected(std::move(pump).error());
   pump_ = std::move(*pump);
@@ -103,6 +107,7 @@ Result<> Factory::initialize(const Places& places) {
   if (auto first = check_first_start(); !first) return first;
   const Dumpable during_start;
   setenv(hello_variable, hellos_->path().c_str(), 1);
+  setenv(children_variable, children_->path().c_str(), 1);
   if (!CefInitialize(CefMainArgs(1, argv), settings, make_browser_app(options_, pump_), nullptr))
     return std::unexpected(not_started());
   initialized_ = true;
@@ -118,8 +123,9 @@ Result<std::unique_ptr<backend::View>> Factory::create_view(backend::ViewHost& h
   return std::unique_ptr<backend::View>(std::move(*view));
 }
 
-// Chromium ends the program if anything of its own is still held then.
+// Its processes end as they should from here on. Chromium ends the program if anything of its own is still held then.
 Factory::~Factory() {
+  children_.reset();
   if (resources_) resources_->close();
   if (initialized_) {
     CefClearSchemeHandlerFactories();

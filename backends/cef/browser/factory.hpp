@@ -6,6 +6,7 @@
 
 #include "cef/browser/app_resource.hpp"
 #include "cef/browser/checks.hpp"
+#include "cef/browser/child_watch.hpp"
 #include "cef/browser/hello_server.hpp"
 #include "cef/browser/private_folder.hpp"
 #include "cef/pump/message_pump.hpp"
@@ -32,6 +33,7 @@ class Factory final : public backend::ViewFactory {
   Options options_;
   std::unique_ptr<PrivateFolder> folder_;
   std::unique_ptr<HelloServer> hellos_;
+  std::unique_ptr<ChildWatch> children_;
   std::shared_ptr<AppSource> resources_;
   std::shared_ptr<MessagePump> pump_;
   std::shared_ptr<int> browsers_ = std::make_shared<int>(0);  // that Chromium has not let go of

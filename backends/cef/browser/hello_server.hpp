@@ -11,18 +11,13 @@
 
 namespace mullion::cef {
 
-// A socket with a path, because a zygote has a network namespace of its own and finds no other. Its peers are the
-// zygotes, and through them each renderer, which says who it is before any page can make it lie; what comes later over
-// a renderer's own link is believed of that renderer alone.
+// Its peers are the zygotes, and through them each renderer, which says who it is before any page can make it lie; what
+// comes later over a renderer's own link is believed of that renderer alone.
 class HelloServer {
  public:
-  struct Handlers {
-    std::move_only_function<Result<>(UniqueFd link)> adopt;
-    // A zygote ended: no renderer can be started any more, and Chromium tells nobody.
-    std::move_only_function<void()> zygote_gone;
-  };
+  using Adopt = std::move_only_function<Result<>(UniqueFd link)>;
   // `folder` is private to this user.
-  static Result<std::unique_ptr<HelloServer>> create(Loop& loop, const std::string& folder, Handlers handlers);
+  static Result<std::unique_ptr<HelloServer>> create(Loop& loop, const std::string& folder, Adopt adopt);
   HelloServer(const HelloServer&) = delete;
   HelloServer& operator=(const HelloServer&) = delete;
 
@@ -32,26 +27,22 @@ class HelloServer {
  private:
   struct Peer {
     UniqueFd socket;
-    UniqueFd process;
     FdWatch watch;
-    FdWatch end;
   };
   struct Known {
     int child = 0;
     UniqueFd process;
   };
-  HelloServer(Loop& loop, std::string path, UniqueFd listener, Handlers handlers);
-  Result<> listen();
+  HelloServer(Loop& loop, std::string path, UniqueFd listener, Adopt adopt);
   void accept();
   void read(int socket);
-  void ended(int socket);
   void take(Hello hello);
   bool remember(int pid, int child);
 
   Loop& loop_;
   std::string path_;
   UniqueFd listener_;
-  Handlers handlers_;
+  Adopt adopt_;
   FdWatch watch_;
   std::unordered_map<int, Peer> peers_;
   std::unordered_map<int, Known> known_;

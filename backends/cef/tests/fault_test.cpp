@@ -18,6 +18,7 @@ namespace mullion::cef::test {
 namespace {
 
 constexpr std::uint32_t green = 0x20c040;
+constexpr std::uint32_t orange = 0xf08020;
 constexpr std::uint32_t violet = 0x8040c0;
 constexpr std::string_view page_url =
     "data:text/html,<title>Painted</title><body style='margin:0;background:%2320c040'>";
@@ -77,49 +78,84 @@ Task<Result<>> look_at_maps(main::App& app) {
   co_return Result<>{};
 }
 
-// True when another one has taken its place.
-Task<bool> kill_gpu_process(main::App& app) {
+// The page takes this colour, and the screen shows it.
+Task<bool> paints(main::App& app, main::BrowserWindow window, std::uint32_t colour) {
+  char script[100];
+  std::snprintf(script, sizeof script, "document.body.style.background = '#%06x'; 1", colour);
+  std::string text(script), folder = setting("TMPDIR");
+  auto running = window.web_contents().execute_java_script(text);
+  auto answer = co_await std::move(running);
+  auto showing = until(app.loop(), [&] { return pixels(folder, colour) > 200'000; });
+  bool shown = co_await std::move(showing);
+  co_return answer&& shown;
+}
+
+// True when another one has taken its place and the window shows what is painted then.
+Task<bool> kill_gpu_process(main::App& app, main::BrowserWindow window, std::uint32_t colour) {
   int victim = process_with("--type=gpu-process");
   if (victim == 0 || kill(victim, SIGKILL) != 0) co_return false;
   auto replaced = until(app.loop(), [victim] {
     int now = process_with("--type=gpu-process");
     return now != 0 && now != victim;
   });
-  co_return co_await std::move(replaced);
+  bool another = co_await std::move(replaced);
+  auto painting = paints(app, window, colour);
+  bool painted = co_await std::move(painting);
+  co_return another&& painted;
+}
+
+std::string told_as(const main::ChildProcessGone& gone) {
+  return gone.type + " " + gone.name + " " + gone.reason + " " + std::to_string(gone.exit_code);
 }
 
 Task<Result<>> kill_gpu_processes(main::App& app, main::BrowserWindow window) {
+  std::vector<std::string> told;
+  Scope listening;
+  app.on(listening, main::child_process_gone,
+         [&told](const main::ChildProcessGone& gone) { told.push_back(told_as(gone)); });
   std::string folder = setting("TMPDIR");
   auto green_before = until(app.loop(), [&] { return pixels(folder, green) > 200'000; });
   bool painted = co_await std::move(green_before);
   int killed = 0;
   bool replaced = true;
   while (replaced && killed < 10) {
-    auto killing = kill_gpu_process(app);
+    auto killing = kill_gpu_process(app, window, killed % 2 ? violet : orange);
     replaced = co_await std::move(killing);
     killed += replaced;
   }
-  check(painted && killed == 10, "ten GPU processes are killed, and another one comes each time");
-  std::string script = "document.body.style.background = '#8040c0'; 1";
-  auto running = window.web_contents().execute_java_script(script);
-  auto answer = co_await std::move(running);
-  check(answer.has_value(), "main and the page live on");
-  auto violet_after = until(app.loop(), [&] { return pixels(folder, violet) > 200'000; });
-  bool again = co_await std::move(violet_after);
-  check(again && pixels(folder, green) == 0, "and the window shows what is painted then");
+  check(painted && killed == 10, "ten GPU processes are killed, and each time the window shows what is painted then");
+  auto telling = until(app.loop(), [&] { return told.size() >= 10; });
+  (void)co_await std::move(telling);
+  for (const auto& each : told) std::printf("# %s\n", each.c_str());
+  check(told == std::vector<std::string>(10, "GPU cef killed 9"), "each is child_process_gone of type GPU, killed");
+  check(pixels(folder, green) == 0 && pixels(folder, orange) == 0, "and nothing on the screen is older");
   co_return Result<>{};
 }
 
-Task<Result<>> kill_zygote(main::App& app) {
-  main::ChildProcessGone gone;
+// What is told of the first process with this on its command line, when that signal ends it.
+Task<std::string> told_of(main::App& app, std::string argument, std::string but_not, int signal) {
+  std::string told;
   Scope listening;
-  app.on(listening, main::child_process_gone, [&gone](const main::ChildProcessGone& told) { gone = told; });
-  int zygote = process_with("--type=zygote", "--no-zygote-sandbox");
-  if (zygote != 0) kill(zygote, SIGKILL);
-  auto told = until(app.loop(), [&] { return !gone.type.empty(); });
-  (void)co_await std::move(told);
-  check(gone.type == "Zygote" && gone.reason == "killed" && gone.name == "cef",
-        "a zygote that was killed is child_process_gone of type Zygote");
+  app.on(listening, main::child_process_gone, [&told](const main::ChildProcessGone& gone) { told = told_as(gone); });
+  int victim = process_with(argument, but_not);
+  if (victim == 0 || kill(victim, signal) != 0) co_return "there is none";
+  auto telling = until(app.loop(), [&] { return !told.empty(); });
+  (void)co_await std::move(telling);
+  co_return told;
+}
+
+Task<Result<>> kill_others(main::App& app) {
+  std::string gpu = "--type=gpu-process", network = "--utility-sub-type=network", zygote = "--type=zygote";
+  std::string nothing = "\n", open = "--no-zygote-sandbox";
+  auto crashing = told_of(app, gpu, nothing, SIGSEGV);
+  auto crashed = co_await std::move(crashing);
+  check(crashed == "GPU cef crashed 11", "a GPU process that crashes is told so");
+  auto ending = told_of(app, network, nothing, SIGKILL);
+  auto ended = co_await std::move(ending);
+  check(ended == "Utility cef killed 9", "Chromium's network service is child_process_gone of type Utility");
+  auto killing = told_of(app, zygote, open, SIGKILL);
+  auto killed = co_await std::move(killing);
+  check(killed == "Zygote cef killed 9", "a zygote that was killed is child_process_gone of type Zygote");
   co_return Result<>{};
 }
 
@@ -134,8 +170,10 @@ Task<Result<>> attack(main::App& app) {
   (void)co_await std::move(looking);
   auto gpu = kill_gpu_processes(app, *window);
   (void)co_await std::move(gpu);
-  auto zygote = kill_zygote(app);
-  (void)co_await std::move(zygote);
+  auto others = kill_others(app);
+  (void)co_await std::move(others);
+  app.on(main::child_process_gone,
+         [](const main::ChildProcessGone& gone) { check(false, "nothing is told at quit: " + told_as(gone)); });
   app.quit();
   co_return Result<>{};
 }

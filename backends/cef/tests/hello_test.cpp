@@ -4,13 +4,16 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <vector>
 
 #include "cef/browser/hello_server.hpp"
+#include "cef/browser/process_end.hpp"
 #include "mullion/base/log.hpp"
 #include "mullion/transport/link.hpp"
 
@@ -26,8 +29,7 @@ class Main {
   Main() : loop_(*Loop::create()) {
     set_log_sink([](Level, std::string_view) {});
     REQUIRE(mkdtemp(folder_));
-    auto made = cef::HelloServer::create(
-        *loop_, folder_, {.adopt = [this](UniqueFd link) { return adopt(std::move(link)); }, .zygote_gone = [] {}});
+    auto made = cef::HelloServer::create(*loop_, folder_, [this](UniqueFd link) { return adopt(std::move(link)); });
     REQUIRE(made);
     server_ = std::move(*made);
     connect();
@@ -130,4 +132,52 @@ TEST_CASE("hello: the socket is this user's alone") {
   struct stat file{};
   REQUIRE(stat(main.server().path().c_str(), &file) == 0);
   CHECK((file.st_mode & 0777) == 0600);
+}
+
+namespace {
+
+// A child that ends so, once its end can be seen.
+struct Ended {
+  int pid = 0;
+  UniqueFd process;
+
+  explicit Ended(int signal, int code = 0) {
+    pid = fork();
+    if (pid == 0) {
+      std::signal(signal, SIG_DFL);
+      if (signal) raise(signal);
+      _exit(code);
+    }
+    process = cef::open_process(pid);
+    siginfo_t info{};
+    REQUIRE(waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT) == 0);
+  }
+  ~Ended() { waitpid(pid, nullptr, 0); }
+  std::string how() const {
+    auto end = cef::end_of(process, pid);
+    return end.reason + " " + std::to_string(end.code);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("process end: its reason and its code are Electron's, of a process that nobody has collected") {
+  CHECK(Ended(0).how() == "clean-exit 0");
+  CHECK(Ended(0, 3).how() == "abnormal-exit 3");
+  CHECK(Ended(SIGKILL).how() == "killed 9");
+  CHECK(Ended(SIGTERM).how() == "killed 15");
+  CHECK(Ended(SIGSEGV).how() == "crashed 11");
+}
+
+TEST_CASE("process end: of one that its parent has collected the kernel may know, and nothing is made up") {
+  const Ended killed(SIGKILL);
+  REQUIRE(waitpid(killed.pid, nullptr, 0) == killed.pid);
+  auto how = killed.how();
+  CHECK((how == "killed 9" || how == "abnormal-exit 0"));
+  MESSAGE(how);
+}
+
+TEST_CASE("process end: one that runs has not ended") {
+  CHECK_FALSE(cef::has_ended(cef::open_process(getpid())));
+  CHECK(cef::has_ended(UniqueFd()));
 }

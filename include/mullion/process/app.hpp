@@ -21,9 +21,10 @@ Result<std::unique_ptr<App>> open_app(Loop& loop, Program program, std::vector<s
                                       std::move_only_function<void(int)> ended);
 }  // namespace detail
 
-// A child that ended otherwise than by exit 0, and was not a renderer. type: "Utility", and of an engine's own
-// processes "GPU", "Zygote". name: the utility's service name, or the backend's name. reason: "abnormal-exit",
-// "killed", "crashed", "launch-failed", "protocol" (its link carried a lie).
+// A child that ended otherwise than by exit 0, and was not a renderer. type: "Utility"; of an engine's own processes
+// also "GPU", "Zygote", and "Unknown" of one that ended before it could be told. name: the utility's service name, or
+// the backend's name.
+// reason: "abnormal-exit", "killed", "crashed", "launch-failed", "protocol" (its link carried a lie).
 struct ChildProcessGone {
   std::string type;
   std::string name;
