@@ -80,6 +80,9 @@ struct ConsoleMessage {
   int line = 0;          // 1 is the first; 0 when unknown
 };
 
+// A picture as a PNG, or why there is none.
+using Captured = std::move_only_function<void(Result<std::vector<std::byte>>)>;
+
 // What main's App::handle_app_protocol answers for an app: URL.
 struct AppResource {
   std::vector<std::byte> bytes{};
@@ -157,6 +160,14 @@ class View {
   virtual void confirm_frame(int pid, std::move_only_function<void(bool)> answer) {
     (void)pid;
     answer(true);
+  }
+  // A picture of what the page looks like now, or of an area of it, in the page's pixels. Answered once and within
+  // seconds; a backend that draws nothing leaves this alone.
+  virtual void capture(std::optional<Rectangle> area, Captured answer) {
+    (void)area;
+    answer(std::unexpected(Error{.kind = Kind::unimplemented,
+                                 .code = "capture",
+                                 .message = "this backend draws nothing: there is no picture of a page"}));
   }
   // Asks the page whether it may go (beforeunload); the answer is given once, by `answer(true)` to go.
   virtual void before_unload(std::move_only_function<void(bool)> answer) = 0;

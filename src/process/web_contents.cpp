@@ -5,6 +5,7 @@
 #include "process/app_state.hpp"
 #include "process/ends.hpp"
 #include "process/file_url.hpp"
+#include "process/picture.hpp"
 
 namespace mullion::main {
 
@@ -27,6 +28,16 @@ Task<Result<Value>> run(std::shared_ptr<detail::Contents> contents, std::string 
   auto outcome = co_await std::move(waiting);
   if (!outcome) co_return std::unexpected(gone());
   co_return std::move(*outcome);
+}
+
+Task<Result<Picture>> capture(std::shared_ptr<detail::Contents> contents, std::optional<Rectangle> area) {
+  if (auto there = contents->check(); !there) co_return std::unexpected(there.error());
+  auto [answer, waiting] = one_shot<Result<std::vector<std::byte>>>();
+  contents->view->capture(area, std::move(answer));
+  auto taken = co_await std::move(waiting);
+  if (!taken) co_return std::unexpected(gone());
+  if (!*taken) co_return std::unexpected(taken->error());
+  co_return detail::read_picture(std::move(**taken));
 }
 
 }  // namespace
@@ -79,6 +90,10 @@ void WebContents::stop() const {
 Task<Result<Value>> WebContents::execute_java_script(std::string_view code) const {
   return run(contents_, std::string(code));
 }
+
+Task<Result<Picture>> WebContents::capture_page() const { return capture(contents_, std::nullopt); }
+
+Task<Result<Picture>> WebContents::capture_page(const Rectangle& area) const { return capture(contents_, area); }
 
 void WebContents::forcefully_crash_renderer() const {
   if (contents_->renderer) contents_->renderer->process().kill(SIGKILL);

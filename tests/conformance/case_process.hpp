@@ -7,6 +7,7 @@ namespace mullion::conformance {
 
 struct CaseOutcome {
   bool passed = false;
+  bool skipped = false;  // by the case itself: why is the reason
   double seconds = 0;
   std::string why{};     // "" when it passed
   std::string output{};  // what the case wrote
@@ -16,6 +17,8 @@ struct CaseOutcome {
 // too long.
 CaseOutcome run_in_process(const std::string& name);
 
+inline constexpr int skipped_exit_code = 77;
+inline constexpr const char* skipped_line = "\nskipped: ";  // the last line of such a case's output
 inline constexpr const char* case_switch = "--conformance-case=";
 
 }  // namespace mullion::conformance

@@ -66,6 +66,13 @@ int reap(pid_t leader, Clock::time_point until) {
   }
 }
 
+bool is_skip(int status) { return WIFEXITED(status) && WEXITSTATUS(status) == skipped_exit_code; }
+
+std::string reason_of_skip(const std::string& output) {
+  auto at = output.rfind(skipped_line);
+  return at == output.npos ? "" : output.substr(at + std::strlen(skipped_line));
+}
+
 std::string judge(int status) {
   if (WIFSIGNALED(status)) return std::string("ended by ") + strsignal(WTERMSIG(status));
   return WEXITSTATUS(status) ? "its checks failed" : "";
@@ -89,6 +96,9 @@ CaseOutcome run_in_process(const std::string& name) {
     outcome.why = quiet ? "it left a process behind" : "it took longer than a minute, or left a process behind";
     kill(-pid, SIGKILL);
     reap(pid, Clock::now() + farewell);
+  } else if (is_skip(status)) {
+    outcome.skipped = true;
+    outcome.why = reason_of_skip(outcome.output);
   } else {
     outcome.why = judge(status);
   }

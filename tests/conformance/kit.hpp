@@ -12,6 +12,9 @@ namespace mullion::conformance {
 const Subject& subject();
 std::string preload_script(const std::string& name);
 
+// Says that this backend has not what the case is about; the case then returns. What it checked before counts.
+void skip(const std::string& why);
+
 // Each file of cases defines one, and the runner names them all: a linker that takes from a library only what is asked
 // for takes the cases too.
 extern const char bridge_cases;
@@ -20,6 +23,7 @@ extern const char hostile_cases;
 extern const char lifecycle_cases;
 extern const char load_cases;
 extern const char message_cases;
+extern const char picture_cases;
 extern const char window_cases;
 
 // What every role of the kit's program runs: program.cpp.

@@ -20,9 +20,10 @@ namespace {
 
 Subject the_subject;
 const Scripts* the_scripts = nullptr;
+std::string the_skip;
 
 const volatile char* const families[] = {&bridge_cases, &hang_cases,    &hostile_cases, &lifecycle_cases,
-                                         &load_cases,   &message_cases, &window_cases};
+                                         &load_cases,   &message_cases, &picture_cases, &window_cases};
 
 struct Case {
   std::string name;
@@ -47,7 +48,10 @@ int run_case(std::string_view name) {
   context.setOption("test-case", pattern_of(name).c_str());
   context.setOption("no-intro", true);
   context.setOption("no-version", true);
-  return context.run();
+  int failed = context.run();
+  if (failed || the_skip.empty()) return failed;
+  std::printf("%s%s", skipped_line, the_skip.c_str());
+  return skipped_exit_code;
 }
 
 // ---- all of them ----
@@ -94,13 +98,15 @@ struct Tally {
   std::vector<std::string> failed;
 };
 
+void tell_skipped(const Case& each, unsigned number, std::string_view why, Tally& tally) {
+  ++tally.skipped;
+  std::printf("ok %u - %s # SKIP %.*s\n", number, each.name.c_str(), static_cast<int>(why.size()), why.data());
+}
+
 void run_one(const Case& each, unsigned number, Tally& tally) {
-  if (each.needs_script && !the_subject.scripts) {
-    ++tally.skipped;
-    std::printf("ok %u - %s # SKIP its pages run no scripts\n", number, each.name.c_str());
-    return;
-  }
+  if (each.needs_script && !the_subject.scripts) return tell_skipped(each, number, "its pages run no scripts", tally);
   auto outcome = run_in_process(each.name);
+  if (outcome.skipped) return tell_skipped(each, number, outcome.why, tally);
   outcome.passed ? void(++tally.passed) : tally.failed.push_back(each.name);
   std::printf("%s %u - %s\n", outcome.passed ? "ok" : "not ok", number, each.name.c_str());
   if (!outcome.passed) explain(outcome);
@@ -154,6 +160,8 @@ bool is_command(std::string_view argument) {
 }  // namespace
 
 const Subject& subject() { return the_subject; }
+
+void skip(const std::string& why) { the_skip = why; }
 
 std::string preload_script(const std::string& name) { return the_scripts->path(name); }
 

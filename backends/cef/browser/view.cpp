@@ -25,6 +25,8 @@ std::string reason_of(int status) {
   return status >= 0 && status < static_cast<int>(std::size(reasons)) ? reasons[status] : "crashed";
 }
 
+Error crashed() { return {.kind = Kind::disconnected, .code = "crashed", .message = "the renderer process is gone"}; }
+
 }  // namespace
 
 Result<std::unique_ptr<View>> View::create(backend::ViewHost& host, const HelloServer& hellos,
@@ -47,6 +49,7 @@ View::~View() {
   *alive_ = false;
   client_->detach();
   if (introducer_) introducer_->close();
+  if (camera_) camera_->close();
   surface_.reset();
 }
 
@@ -61,6 +64,8 @@ void View::browser_created(CefRefPtr<CefBrowser> browser) {
   browser_ = browser;
   introducer_ = new Introducer([this] { dom_ready(); });
   introducer_->open(browser);
+  camera_ = new Camera(host_.loop());
+  camera_->open(browser);
 }
 
 // ---- loads ----
@@ -195,7 +200,12 @@ void View::process_gone(int status, int code) {
   claims_.clear();
   answer_unload(true);
   reports_.drop_loads();
+  host_.loop().defer(later([this] { camera_->give_up(crashed()); }));
   reports_.tell([reason = reason_of(status), code](backend::ViewHost& to) { to.render_process_gone(reason, code); });
+}
+
+void View::capture(std::optional<Rectangle> area, backend::Captured answer) {
+  crashed_ ? answer(std::unexpected(crashed())) : camera_->take(area, std::move(answer));
 }
 
 // ---- whose frame it is ----

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cef/browser/camera.hpp"
 #include "cef/browser/hello_server.hpp"
 #include "cef/browser/introducer.hpp"
 #include "cef/browser/reports.hpp"
@@ -32,6 +33,7 @@ class View final : public backend::View, Surface::Owner {
   backend::Window* window() override { return surface_->window(); }
   bool is_shown() const override { return surface_->is_shown(); }
   void confirm_frame(int pid, std::move_only_function<void(bool)> answer) override;
+  void capture(std::optional<Rectangle> area, backend::Captured answer) override;
   void before_unload(std::move_only_function<void(bool)> answer) override;
 
   // ---- what Client hears from Chromium ----
@@ -84,6 +86,7 @@ class View final : public backend::View, Surface::Owner {
   CefRefPtr<Client> client_;
   std::unique_ptr<Surface> surface_;
   CefRefPtr<Introducer> introducer_;
+  CefRefPtr<Camera> camera_;
   CefRefPtr<CefBrowser> browser_;
   Phase phase_ = Phase::blank;
   bool blank_there_ = false;  // about:blank is there

@@ -38,6 +38,13 @@ struct PreloadError {
   Error error;
 };
 
+// What a page looked like.
+struct Picture {
+  int width = 0;  // pixels of the picture
+  int height = 0;
+  std::vector<std::byte> png{};
+};
+
 // A document's place in a page. A small copyable handle; loop thread. Messages go to the document that is there now:
 // what is sent before the first load reaches the first document's preload.
 class WebFrame {
@@ -96,6 +103,10 @@ class WebContents : public Emits<WebContents> {
   // Runs a script in the main world, waits while the page loads, follows a promise. What cannot be cloned, and what
   // the script throws, is an error with the class's name as code.
   Task<Result<Value>> execute_java_script(std::string_view code) const;
+  // What the page looks like now. `failed`, code "capture", within seconds, when the page draws nothing, as one in a
+  // hidden window may not; `unimplemented` where nothing is drawn; `disconnected` when the page went meanwhile.
+  Task<Result<Picture>> capture_page() const;
+  Task<Result<Picture>> capture_page(const Rectangle& area) const;  // of the page's visible part, in its pixels
   // Ends the renderer process with SIGKILL; render_process_gone follows.
   void forcefully_crash_renderer() const;
 
