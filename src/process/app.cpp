@@ -52,6 +52,17 @@ Result<std::unique_ptr<App>> detail::open_app(Loop& loop, Program program, std::
   return std::unique_ptr<App>(new App(std::move(state)));
 }
 
+Result<> detail::open_backend(App& app, std::string_view name) {
+  auto& state = state_of(app);
+  auto* found = state.backend(name);
+  if (!found)
+    return std::unexpected(
+        Error{.kind = Kind::invalid, .code = "backend", .message = "there is no backend " + std::string(name)});
+  auto factory = state.factory(*found);
+  if (!factory) return std::unexpected(std::move(factory).error());
+  return {};
+}
+
 Loop& App::loop() const { return state_->loop; }
 const std::vector<std::string>& App::arguments() const { return state_->arguments; }
 bool App::is_ready() const { return state_->is_ready; }

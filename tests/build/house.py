@@ -24,9 +24,18 @@ def tracked():
     return sorted(name for name in files if not re.match(r"(build[-/]|\.git/)", name))
 
 
+def all_public_headers():
+    return sorted(path.relative_to(folder).as_posix() for folder in PUBLIC for path in folder.rglob("*.hpp"))
+
+
 def public_headers():
     """As a user writes them: "mullion/ipc/port.hpp"."""
-    return sorted(path.relative_to(folder).as_posix() for folder in PUBLIC for path in folder.rglob("*.hpp"))
+    return [header for header in all_public_headers() if not header.startswith("mullion/cef/")]
+
+
+def embedding_headers():
+    """Those for programs that have CEF's headers."""
+    return [header for header in all_public_headers() if header.startswith("mullion/cef/")]
 
 
 def includes(path):

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "mullion/base/loop.hpp"
@@ -19,6 +20,8 @@ struct AppState;
 AppState& state_of(App& app);
 Result<std::unique_ptr<App>> open_app(Loop& loop, Program program, std::vector<std::string> arguments,
                                       std::move_only_function<void(int)> ended);
+// Makes a backend's factory now, and not with its first window.
+Result<> open_backend(App& app, std::string_view name);
 }  // namespace detail
 
 // A child that ended otherwise than by exit 0, and was not a renderer. type: "Utility"; of an engine's own processes
