@@ -98,7 +98,7 @@ void Host::State::quit() {
 // What is open still is closed; only where the message loop is this thread's can that be waited for.
 void Host::State::end(bool works) {
   left = true;
-  main.children.reset();
+  main.sockets.children.reset();
   if (app) app->exit(0);
   for (int polls = 0; works && *main.browsers > 0 && polls < closing_patience_polls; ++polls) {
     CefDoMessageLoopWork();
@@ -110,7 +110,7 @@ void Host::State::end(bool works) {
   source.reset();
   main.handlers->clear();
   main.adopting = nullptr;
-  main.hellos.reset();
+  main.sockets.hellos.reset();
   main.loop.reset();
   main.folder.reset();
 }
@@ -166,7 +166,7 @@ Result<> Host::attach() {
   if (state_->app || !state_->main.loop)
     return std::unexpected(refused("attach", "a Host is attached once, in the program's main process"));
   auto started = state_->start_app();
-  if (!started) state_->main.hellos.reset();
+  if (!started) state_->main.sockets.hellos.reset();
   return started;
 }
 

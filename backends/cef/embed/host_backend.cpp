@@ -1,14 +1,11 @@
 #include "cef/embed/host_backend.hpp"
 
-#include <cstdlib>
-
 #include "cef/app/hello_socket.hpp"
 #include "cef/app/scheme.hpp"
 #include "cef/browser/app_resource.hpp"
 #include "cef/browser/view.hpp"
 #include "cef/browser/window.hpp"
 #include "cef/embed/adopted_surface.hpp"
-#include "cef/module.hpp"
 
 namespace mullion::cef {
 
@@ -30,7 +27,7 @@ class HostFactory final : public backend::ViewFactory {
 
   Result<std::unique_ptr<backend::View>> create_view(backend::ViewHost& host,
                                                      const backend::ViewOptions& options) override {
-    auto view = View::create(host, *parts_.hellos, parts_.browsers, surface(options));
+    auto view = View::create(host, *parts_.sockets.hellos, parts_.browsers, surface(options));
     if (!view) return std::unexpected(std::move(view).error());
     return std::unique_ptr<backend::View>(std::move(*view));
   }
@@ -63,17 +60,12 @@ Result<> MainParts::open() {
     if (!factory) return std::unexpected(not_attached());
     return factory->adopt_renderer(std::move(link));
   };
-  auto own_hellos = HelloServer::create(*loop, folder->path(), adopt);
-  if (!own_hellos) return std::unexpected(std::move(own_hellos).error());
   auto gone = [this](std::string_view type, const ProcessEnd& end) {
     if (factory) factory->child_process_gone(type, end.reason, end.code);
   };
-  auto own_children = ChildWatch::create(*loop, folder->path(), gone);
-  if (!own_children) return std::unexpected(std::move(own_children).error());
-  hellos = std::move(*own_hellos);
-  children = std::move(*own_children);
-  setenv(hello_variable, hellos->path().c_str(), 1);
-  setenv(children_variable, children->path().c_str(), 1);
+  auto opened = ChildSockets::open(*loop, folder->path(), adopt, gone);
+  if (!opened) return std::unexpected(std::move(opened).error());
+  sockets = std::move(*opened);
   return {};
 }
 

@@ -3,8 +3,7 @@
 
 #include <memory>
 
-#include "cef/browser/child_watch.hpp"
-#include "cef/browser/hello_server.hpp"
+#include "cef/browser/child_sockets.hpp"
 #include "cef/browser/private_folder.hpp"
 #include "cef/embed/handlers.hpp"
 #include "cef/renderer/handler.hpp"
@@ -21,14 +20,13 @@ struct ChildParts {
   CefRefPtr<RenderHandler> renderer;
 };
 
-// What they share in main. Both sockets are there before Chromium's zygotes look for them.
+// What they share in main.
 struct MainParts {
-  Result<> open();  // and names the sockets in the environment
+  Result<> open();
 
   std::unique_ptr<PrivateFolder> folder;
   std::unique_ptr<Loop> loop;
-  std::unique_ptr<HelloServer> hellos;
-  std::unique_ptr<ChildWatch> children;
+  ChildSockets sockets;
   backend::FactoryHost* factory = nullptr;  // who takes renderers in, while there is one
   CefRefPtr<Handlers> handlers = new Handlers;
   std::shared_ptr<int> browsers = std::make_shared<int>(0);  // of ours, that Chromium has not let go of
