@@ -13,7 +13,9 @@ class BrowserApp final : public CefApp, public CefBrowserProcessHandler {
 
   CefRefPtr<CefBrowserProcessHandler> GetBrowserProcessHandler() override { return this; }
   void OnRegisterCustomSchemes(CefRawPtr<CefSchemeRegistrar> registrar) override { register_app_scheme(registrar); }
-  void OnScheduleMessagePumpWork(int64_t delay_ms) override { pump_->schedule(delay_ms); }
+  void OnScheduleMessagePumpWork(int64_t delay_ms) override {
+    if (pump_) pump_->schedule(delay_ms);
+  }
 
   // A GPU process that ends often would end the program; a program for one page has no use for the browser's errands.
   // A chrome-sandbox that is there and not setuid would end it too.

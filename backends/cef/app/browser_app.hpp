@@ -9,6 +9,7 @@
 
 namespace mullion::cef {
 
+// Without a pump Chromium asks for no work.
 CefRefPtr<CefApp> make_browser_app(const Options& options, std::shared_ptr<MessagePump> pump);
 
 }  // namespace mullion::cef

@@ -15,11 +15,6 @@ constexpr std::uint64_t claims_patience_ms = 30'000;
 constexpr std::uint64_t touch_patience_ms = 500;
 constexpr std::uint64_t unload_patience_ms = 5000;
 
-bool is_url(const std::string& text) {
-  CefURLParts parts;
-  return CefParseURL(text, parts);
-}
-
 std::string reason_of(int status) {
   constexpr const char* reasons[] = {"abnormal-exit", "killed", "crashed", "oom", "launch-failed", "integrity-failure"};
   return status >= 0 && status < static_cast<int>(std::size(reasons)) ? reasons[status] : "crashed";
@@ -69,6 +64,11 @@ void View::browser_created(CefRefPtr<CefBrowser> browser) {
 }
 
 // ---- loads ----
+
+bool View::is_url(const std::string& text) {
+  CefURLParts parts;
+  return CefParseURL(text, parts);
+}
 
 Result<> View::load(std::string url) {
   target_ = std::move(url);

@@ -24,6 +24,7 @@ class View final : public backend::View, Surface::Owner {
   static Result<std::unique_ptr<View>> create(backend::ViewHost& host, const HelloServer& hellos,
                                               std::shared_ptr<int> browsers, std::unique_ptr<Surface> surface);
   ~View() override;
+  static bool is_url(const std::string& text);  // any thread
 
   // ---- backend::View ----
   Result<> load(std::string url) override;

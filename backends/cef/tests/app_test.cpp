@@ -182,6 +182,7 @@ Task<Result<>> Story::closing(main::App& app, main::BrowserWindow window) {
 Program program(std::function<Task<Result<>>(main::App&)> entry) {
   Options options;
   options.sandbox = geteuid() != 0 || role() == "refused";
+  options.work = with_own_thread() ? Work::on_thread : Work::on_loop;
   return {.main = std::move(entry), .backends = {backend(options)}};
 }
 

@@ -36,6 +36,7 @@ std::string setting(const char* name) {
 Program program(std::function<Task<Result<>>(main::App&)> entry) {
   Options options{.module = setting("MULLION_TEST_SETS_MODULE"), .resources = setting("MULLION_TEST_SETS_RESOURCES")};
   options.sandbox = geteuid() != 0;
+  options.work = with_own_thread() ? Work::on_thread : Work::on_loop;
   return {.main = std::move(entry), .utilities = {{"idle", idle}}, .backends = {backend(options)}};
 }
 

@@ -59,6 +59,8 @@ std::string says(std::string_view role, const std::string& environment) {
   return text;
 }
 
+bool with_own_thread() { return std::getenv("MULLION_TEST_OWN_THREAD") != nullptr; }
+
 bool is_started_by_chromium(int argc, char** argv) {
   for (int i = 1; i < argc; ++i)
     if (std::string_view(argv[i]).starts_with("--type=")) return true;

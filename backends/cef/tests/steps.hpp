@@ -26,6 +26,8 @@ std::string_view role();
 std::string command(std::string_view role, const std::string& environment = "");
 // All that it says, on stderr too, until its end.
 std::string says(std::string_view role, const std::string& environment = "");
+// The test is run with Chromium on a thread of its own.
+bool with_own_thread();
 bool is_started_by_chromium(int argc, char** argv);
 
 std::string read_file(const std::string& path);

@@ -16,6 +16,13 @@ enum class Gpu : unsigned char {
   off,
 };
 
+// Where Chromium's browser process does its own work: windows, navigation, input. Pages' scripts run in processes of
+// their own, and their messages come to the program's loop, either way.
+enum class Work : unsigned char {
+  on_loop,    // on the loop's thread: a program with one thread, whose loop looks after Chromium once a second
+  on_thread,  // on a thread of Chromium's own: it keeps painting while the loop is busy, and the loop sleeps when idle
+};
+
 struct Options {
   // The file of this backend's module, which links libcef and which main and Chromium's own processes load; utility
   // processes never do. "" looks, in this order, in the directory that the environment variable MULLION_MODULE_DIR
@@ -30,6 +37,7 @@ struct Options {
   // "sandbox", unless this is off.
   bool sandbox = true;
   Gpu gpu = Gpu::automatic;
+  Work work = Work::on_loop;
   // More of Chromium's switches, without the dashes: {"lang", "de"}, {"force-dark-mode", ""}.
   std::vector<std::pair<std::string, std::string>> switches{};
 };
