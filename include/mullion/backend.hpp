@@ -24,6 +24,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,7 @@
 #include "mullion/base/rectangle.hpp"
 #include "mullion/base/unique_fd.hpp"
 #include "mullion/ipc/value.hpp"
+#include "mullion/process/input_event.hpp"
 
 namespace mullion {
 
@@ -46,7 +48,11 @@ class Page;
 
 namespace backend {
 
+// What a view is in: a window of its own, or memory, where nobody looks at it but the program.
+enum class Place : std::uint8_t { window, memory };
+
 struct ViewOptions {
+  Place place = Place::window;
   std::string title = "Mullion";
   int width = 800;  // device independent pixels
   int height = 600;
@@ -78,6 +84,16 @@ struct ConsoleMessage {
   std::string message{};
   std::string source{};  // URL of the script, "" when unknown
   int line = 0;          // 1 is the first; 0 when unknown
+};
+
+// What an off-screen view has just drawn. Lines of 4 bytes a pixel (blue, green, red, alpha; colours are multiplied by
+// alpha), from the top; the bytes are lent until the call returns.
+struct Paint {
+  Rectangle dirty{};  // what is new since the last, all else is as it was
+  int width = 0;
+  int height = 0;
+  std::size_t stride = 0;  // from one line to the next, in bytes
+  std::span<const std::byte> bytes{};
 };
 
 // A picture as a PNG, or why there is none.
@@ -119,6 +135,7 @@ class ViewHost {
   virtual void render_process_gone(std::string reason, int code) = 0;
   // The view's Window::state() is another, or may be.
   virtual void window_changed() = 0;
+  virtual void painted(const Paint& paint) = 0;  // an off-screen view
 
  protected:
   ~ViewHost() = default;
@@ -169,8 +186,22 @@ class View {
                                  .code = "capture",
                                  .message = "this backend draws nothing: there is no picture of a page"}));
   }
+  // What a user would do. `unimplemented` where nobody could.
+  virtual Result<> send_input(const MouseInputEvent&) { return no_input(); }
+  virtual Result<> send_input(const KeyboardInputEvent&) { return no_input(); }
+  // Off-screen views: what the program wants painted, and how often at most.
+  virtual void set_size(int width, int height) { (void)width, (void)height; }
+  virtual void set_frame_rate(int per_second) { (void)per_second; }
+  virtual void set_painting(bool on) { (void)on; }
+  virtual void invalidate() {}  // all of it is to be painted again
   // Asks the page whether it may go (beforeunload); the answer is given once, by `answer(true)` to go.
   virtual void before_unload(std::move_only_function<void(bool)> answer) = 0;
+
+ private:
+  static Result<> no_input() {
+    return std::unexpected(Error{
+        .kind = Kind::unimplemented, .code = "input", .message = "this backend's pages have no mouse and no keyboard"});
+  }
 };
 
 // Main process: what a factory asks of Mullion and must report to it.

@@ -63,6 +63,7 @@ PreloadFile read_preload(const std::string& folder, const std::string& name) {
 
 backend::ViewOptions view_options(const BrowserWindowOptions& options) {
   backend::ViewOptions out{.title = options.title, .width = options.width, .height = options.height};
+  if (options.web_preferences.offscreen) out.place = backend::Place::memory;
   if (options.x && options.y) out.position = {*options.x, *options.y};
   out.show = options.show;
   return out;
@@ -294,6 +295,8 @@ void Contents::close_requested() {
 void Contents::window_changed() {
   if (auto at = window.lock()) at->changed();
 }
+
+void Contents::painted(const backend::Paint& paint) { emitter.emit(main::paint, paint); }
 
 // ---- does it answer? ----
 

@@ -55,6 +55,7 @@ struct Contents final : backend::ViewHost, std::enable_shared_from_this<Contents
   void close_requested() override;
   void render_process_gone(std::string reason, int code) override;
   void window_changed() override;
+  void painted(const backend::Paint& paint) override;
 
   AppState* app;  // null once the page is gone
   std::uint32_t id = 0;
@@ -70,6 +71,8 @@ struct Contents final : backend::ViewHost, std::enable_shared_from_this<Contents
   std::string title;
   bool loading = false;
   bool crashed = false;
+  bool painting = true;
+  int frame_rate = 60;
 
  private:
   void send_preload();

@@ -26,9 +26,14 @@ void Window::changed() {
   auto last = std::exchange(told, now);
   if (now.visible != last.visible) tell(now.visible ? main::show : main::hide);
   if (now.minimized != last.minimized) tell(now.minimized ? main::minimize : main::restore);
-  if (now.bounds.width != last.bounds.width || now.bounds.height != last.bounds.height) tell(main::resized);
+  if (now.bounds.width != last.bounds.width || now.bounds.height != last.bounds.height) resized();
   if (now.bounds.x != last.bounds.x || now.bounds.y != last.bounds.y) tell(main::moved);
   if (now.focused != last.focused) tell_focus();
+}
+
+void Window::resized() {
+  contents->view->set_size(told.bounds.width, told.bounds.height);
+  tell(main::resized);
 }
 
 void Window::tell(const Event<>& event) {

@@ -57,6 +57,7 @@ struct Window : std::enable_shared_from_this<Window> {
   void ask_page();
   void tell(const Event<>& event);
   void tell_focus();
+  void resized();
 
   std::unique_ptr<WindowRecord> record_;
 };

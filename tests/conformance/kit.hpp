@@ -23,6 +23,7 @@ extern const char hostile_cases;
 extern const char lifecycle_cases;
 extern const char load_cases;
 extern const char message_cases;
+extern const char offscreen_cases;
 extern const char picture_cases;
 extern const char window_cases;
 

@@ -14,7 +14,11 @@ std::string mime_of(std::string_view name) {
 }  // namespace
 
 Site::Site(std::string html, std::string preload, std::vector<std::pair<std::string, std::string>> files)
-    : window(app.open({.web_preferences = {.preload = std::move(preload)}})), files_(std::move(files)) {
+    : Site(main::BrowserWindowOptions{.web_preferences = {.preload = std::move(preload)}}, std::move(html),
+           std::move(files)) {}
+
+Site::Site(main::BrowserWindowOptions options, std::string html, std::vector<std::pair<std::string, std::string>> files)
+    : window(app.open(std::move(options))), files_(std::move(files)) {
   files_.emplace_back("page.html", std::move(html));
   app->handle_app_protocol([this](std::string_view url) -> Result<main::App::Resource> {
     for (const auto& [name, text] : files_) {

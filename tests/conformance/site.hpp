@@ -18,6 +18,8 @@ struct Site {
   // Serves more files as app://test/NAME.
   explicit Site(std::string html, std::string preload = "",
                 std::vector<std::pair<std::string, std::string>> files = {});
+  Site(main::BrowserWindowOptions options, std::string html,
+       std::vector<std::pair<std::string, std::string>> files = {});
   main::WebContents contents() { return window.web_contents(); }
   Result<> load(const std::string& url);
   // Runs until the page has said this on its console.

@@ -9,6 +9,7 @@
 #include "include/cef_frame_handler.h"
 #include "include/cef_jsdialog_handler.h"
 #include "include/cef_load_handler.h"
+#include "include/cef_render_handler.h"
 
 namespace mullion::cef {
 
@@ -22,7 +23,9 @@ class Client final : public CefClient,
                      public CefFrameHandler,
                      public CefJSDialogHandler {
  public:
-  Client(View& view, std::shared_ptr<int> browsers) : view_(&view), browsers_(std::move(browsers)) {}
+  // `painter` takes what a browser without a window draws.
+  Client(View& view, std::shared_ptr<int> browsers, CefRefPtr<CefRenderHandler> painter)
+      : view_(&view), browsers_(std::move(browsers)), painter_(painter) {}
   void detach() { view_ = nullptr; }
 
   CefRefPtr<CefLifeSpanHandler> GetLifeSpanHandler() override { return this; }
@@ -31,6 +34,7 @@ class Client final : public CefClient,
   CefRefPtr<CefDisplayHandler> GetDisplayHandler() override { return this; }
   CefRefPtr<CefFrameHandler> GetFrameHandler() override { return this; }
   CefRefPtr<CefJSDialogHandler> GetJSDialogHandler() override { return this; }
+  CefRefPtr<CefRenderHandler> GetRenderHandler() override { return painter_; }
 
   void OnAfterCreated(CefRefPtr<CefBrowser> browser) override;
   bool DoClose(CefRefPtr<CefBrowser> browser) override;
@@ -52,6 +56,7 @@ class Client final : public CefClient,
  private:
   View* view_;
   std::shared_ptr<int> browsers_;
+  CefRefPtr<CefRenderHandler> painter_;
   IMPLEMENT_REFCOUNTING(Client);
 };
 

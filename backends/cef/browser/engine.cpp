@@ -55,6 +55,7 @@ CefSettings settings_of(const Options& options, const Places& places, const std:
   settings.no_sandbox = !options.sandbox;
   settings.external_message_pump = !own_thread;
   settings.multi_threaded_message_loop = own_thread;
+  settings.windowless_rendering_enabled = true;
   settings.command_line_args_disabled = true;
   settings.log_severity = LOGSEVERITY_ERROR;
   settings.uncaught_exception_stack_size = 10;

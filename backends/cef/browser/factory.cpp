@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "cef/browser/view.hpp"
-#include "cef/browser/window.hpp"
 
 namespace mullion::cef {
 
@@ -41,7 +40,7 @@ Result<> Factory::open(const Options& options) {
 
 Result<std::unique_ptr<backend::View>> Factory::create_view(backend::ViewHost& host,
                                                             const backend::ViewOptions& options) {
-  auto view = View::create(host, *sockets_.hellos, browsers_, std::make_unique<WindowSurface>(options));
+  auto view = View::create(host, *sockets_.hellos, browsers_, make_surface(options));
   if (!view) return std::unexpected(std::move(view).error());
   return std::unique_ptr<backend::View>(std::move(*view));
 }

@@ -1,9 +1,11 @@
 // Where a view's browser is: a window of its own, an area of another one's, memory, or a place that the program made.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "include/cef_client.h"
+#include "include/cef_render_handler.h"
 #include "mullion/backend.hpp"
 
 namespace mullion::cef {
@@ -16,6 +18,7 @@ class Surface {
    public:
     virtual void close_requested() = 0;  // by the user; the surface stays
     virtual void window_changed() = 0;   // window()'s state
+    virtual void painted() = 0;          // tell_paint() has something
 
    protected:
     ~Owner() = default;
@@ -24,9 +27,20 @@ class Surface {
 
   // Brings the browser, which shows empty_page: the client's OnAfterCreated is called from inside, or there is none.
   virtual void open(CefRefPtr<CefClient> client, Owner& owner) = 0;
-  virtual void set_title(const std::string& title) = 0;
+  virtual void set_title(const std::string& title) { (void)title; }
   virtual backend::Window* window() { return nullptr; }  // if it is one
   virtual bool is_shown() const = 0;                     // on a screen, where somebody may look at it
+
+  // Off-screen.
+  virtual CefRefPtr<CefRenderHandler> render_handler() { return nullptr; }
+  virtual void set_size(int width, int height) { (void)width, (void)height; }
+  virtual void set_frame_rate(int per_second) { (void)per_second; }
+  virtual void set_painting(bool on) { (void)on; }
+  virtual void invalidate() {}
+  virtual void tell_paint(backend::ViewHost& to) { (void)to; }  // who hears it may end this
 };
+
+// In a window of its own, or in memory.
+std::unique_ptr<Surface> make_surface(const backend::ViewOptions& options);
 
 }  // namespace mullion::cef

@@ -4,6 +4,7 @@
 
 #include "cef/app/isolated_world.hpp"
 #include "cef/browser/client.hpp"
+#include "cef/browser/input.hpp"
 #include "include/cef_parser.h"
 
 namespace mullion::cef {
@@ -27,11 +28,13 @@ Error crashed() { return {.kind = Kind::disconnected, .code = "crashed", .messag
 Result<std::unique_ptr<View>> View::create(backend::ViewHost& host, const HelloServer& hellos,
                                            std::shared_ptr<int> browsers, std::unique_ptr<Surface> surface) {
   std::unique_ptr<View> view(new View(host, hellos, std::move(surface)));
-  view->client_ = new Client(*view, std::move(browsers));
+  view->client_ = new Client(*view, std::move(browsers), view->surface_->render_handler());
   view->surface_->open(view->client_, *view);
   if (view->browser_) return view;
-  return std::unexpected(
-      Error{.kind = Kind::failed, .code = "window", .message = "Chromium could not make a window with a page in it"});
+  return std::unexpected(Error{.kind = Kind::failed,
+                               .code = "window",
+                               .message = "Chromium could not make a place for a page; one off-screen needs"
+                                          " CefSettings::windowless_rendering_enabled"});
 }
 
 View::View(backend::ViewHost& host, const HelloServer& hellos, std::unique_ptr<Surface> surface)
@@ -206,6 +209,14 @@ void View::process_gone(int status, int code) {
 
 void View::capture(std::optional<Rectangle> area, backend::Captured answer) {
   crashed_ ? answer(std::unexpected(crashed())) : camera_->take(area, std::move(answer));
+}
+
+Result<> View::send_input(const MouseInputEvent& event) { return cef::send_input(*browser_->GetHost(), event); }
+
+Result<> View::send_input(const KeyboardInputEvent& event) { return cef::send_input(*browser_->GetHost(), event); }
+
+void View::painted() {
+  host_.loop().defer(later([this] { surface_->tell_paint(host_); }));
 }
 
 // ---- whose frame it is ----

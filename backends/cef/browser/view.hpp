@@ -34,6 +34,12 @@ class View final : public backend::View, Surface::Owner {
   backend::Window* window() override { return surface_->window(); }
   bool is_shown() const override { return surface_->is_shown(); }
   void confirm_frame(int pid, std::move_only_function<void(bool)> answer) override;
+  Result<> send_input(const MouseInputEvent& event) override;
+  Result<> send_input(const KeyboardInputEvent& event) override;
+  void set_size(int width, int height) override { surface_->set_size(width, height); }
+  void set_frame_rate(int per_second) override { surface_->set_frame_rate(per_second); }
+  void set_painting(bool on) override { surface_->set_painting(on); }
+  void invalidate() override { surface_->invalidate(); }
   void capture(std::optional<Rectangle> area, backend::Captured answer) override;
   void before_unload(std::move_only_function<void(bool)> answer) override;
 
@@ -65,6 +71,7 @@ class View final : public backend::View, Surface::Owner {
   View(backend::ViewHost& host, const HelloServer& hellos, std::unique_ptr<Surface> surface);
   void close_requested() override;
   void window_changed() override;
+  void painted() override;
 
   Result<> begin(bool reload);
   void revive();

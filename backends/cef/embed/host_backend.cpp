@@ -4,7 +4,6 @@
 #include "cef/app/scheme.hpp"
 #include "cef/browser/app_resource.hpp"
 #include "cef/browser/view.hpp"
-#include "cef/browser/window.hpp"
 #include "cef/embed/adopted_surface.hpp"
 
 namespace mullion::cef {
@@ -36,7 +35,7 @@ class HostFactory final : public backend::ViewFactory {
   std::unique_ptr<Surface> surface(const backend::ViewOptions& options) {
     if (CefRefPtr<CefBrowser> browser = std::exchange(parts_.adopting, nullptr))
       return std::make_unique<AdoptedSurface>(browser, parts_.handlers);
-    return std::make_unique<WindowSurface>(options);
+    return make_surface(options);
   }
 
   MainParts& parts_;

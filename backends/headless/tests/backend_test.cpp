@@ -35,6 +35,7 @@ class MainSide final : public backend::ViewHost {
   std::string introduction(std::string_view) override { return ""; }
   void render_process_gone(std::string, int) override {}
   void window_changed() override {}
+  void painted(const backend::Paint&) override {}
 
  private:
   void add(std::string line);

@@ -107,6 +107,22 @@ class WebContents : public Emits<WebContents> {
   // hidden window may not; `unimplemented` where nothing is drawn; `disconnected` when the page went meanwhile.
   Task<Result<Picture>> capture_page() const;
   Task<Result<Picture>> capture_page(const Rectangle& area) const;  // of the page's visible part, in its pixels
+
+  // What a user would do to the page, in a window or off-screen. `invalid` for a key of no such name, `unimplemented`
+  // where a page has no mouse and no keyboard.
+  Result<> send_input_event(const MouseInputEvent& event) const;
+  Result<> send_input_event(const KeyboardInputEvent& event) const;
+
+  // Off-screen pages (WebPreferences::offscreen); of others nothing is painted.
+  bool is_offscreen() const;
+  bool is_painting() const;  // from the start
+  void start_painting() const;
+  void stop_painting() const;  // the page goes on
+  void invalidate() const;     // paints all of it again
+  int frame_rate() const;      // 60
+  // At most so many paints a second, 1 to 240; beyond that `invalid`.
+  Result<> set_frame_rate(int per_second) const;
+
   // Ends the renderer process with SIGKILL; render_process_gone follows.
   void forcefully_crash_renderer() const;
 
@@ -132,6 +148,8 @@ inline constexpr Event<const RenderProcessGone&> render_process_gone{"render-pro
 // main (sendSync) answers; one that shows alert() or stands in a debugger does not.
 inline constexpr Event<> unresponsive{"unresponsive"};
 inline constexpr Event<> responsive{"responsive"};
+// An off-screen page has drawn; what it drew is lent to the listeners. Never where a backend draws nothing.
+inline constexpr Event<const backend::Paint&> paint{"paint"};
 inline constexpr Event<> destroyed{"destroyed"};
 
 }  // namespace mullion::main

@@ -1,0 +1,13 @@
+// A mouse and a keyboard for a browser, moved by the program.
+#pragma once
+
+#include "include/cef_browser.h"
+#include "mullion/base/error.hpp"
+#include "mullion/process/input_event.hpp"
+
+namespace mullion::cef {
+
+Result<> send_input(CefBrowserHost& host, const MouseInputEvent& event);
+Result<> send_input(CefBrowserHost& host, const KeyboardInputEvent& event);
+
+}  // namespace mullion::cef
