@@ -14,6 +14,9 @@ namespace mullion::transport {
 class Assembly {
  public:
   Assembly(std::uint32_t longest_record, std::size_t message_limit);
+  ~Assembly() { drop(); }
+  Assembly(const Assembly&) = delete;
+  Assembly& operator=(const Assembly&) = delete;
 
   // Where this record's payload goes; null if the record lies about its message.
   std::byte* place(const RecordHead& head);
@@ -29,16 +32,19 @@ class Assembly {
   using Buffer = std::unique_ptr<std::byte[]>;
 
   bool begin(const RecordHead& head);
+  bool make_room();
+  std::byte* room() const { return long_ ? message_.get() : record_.get(); }
   bool continues(const RecordHead& head) const;
   std::byte* refuse(const char* why);
 
   std::uint32_t longest_record_;
   std::size_t limit_;
   Buffer record_;   // for a message that is one record
-  Buffer message_;  // for one that is several
+  Buffer message_;  // for a longer one
+  std::size_t message_room_ = 0;
   std::size_t total_ = 0;
   std::size_t have_ = 0;
-  bool several_ = false;
+  bool long_ = false;
   RecordHeader header_;
   Bytes payload_;
   const char* lie_ = nullptr;

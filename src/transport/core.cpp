@@ -219,6 +219,7 @@ void Core::resume() {
 
 void Core::on_message(PacketKind kind, Bytes message, std::vector<UniqueFd> fds) {
   if (!live()) return discard(std::move(fds));
+  if (kind > PacketKind::control) return on_lane_packet(kind, message, std::move(fds));
   if (kind != PacketKind::control) return on_handshake(kind, message, std::move(fds));
   ++stats_.controls_in;
   handler_->on_control(message, std::move(fds));
@@ -233,6 +234,15 @@ void Core::on_handshake(PacketKind kind, Bytes message, std::vector<UniqueFd> fd
   discard(std::move(fds));
   if (!outcome) return fail(outcome.error());
   if (*outcome) take_lane(std::move(**outcome));
+}
+
+// What the lane waited for may be there now.
+void Core::on_lane_packet(PacketKind kind, Bytes message, std::vector<UniqueFd> fds) {
+  auto taken = lane_ ? lane_->on_packet(kind, message, fds)
+                     : std::unexpected(protocol_error("A packet is for a medium that was not agreed."));
+  discard(std::move(fds));
+  if (!taken) return fail(taken.error());
+  later<&Core::turn>();
 }
 
 void Core::take_lane(Agreement agreement) {
@@ -417,7 +427,7 @@ void Core::tell_closed() {
 
 LinkStats Core::stats() const {
   LinkStats stats = stats_;
-  if (lane_) stats.doorbells = lane_->rung();
+  if (lane_) stats.doorbells = lane_->rung(), stats.pool_bytes = lane_->pool_bytes();
   stats.queued_bytes = queue_.bytes();
   stats.queued_records = queue_.records();
   return stats;

@@ -56,6 +56,7 @@ class Core final : public Owner, public std::enable_shared_from_this<Core> {
   bool deliver_batch(std::size_t most);
   bool give_record();
   void on_handshake(PacketKind kind, Bytes message, std::vector<UniqueFd> fds);
+  void on_lane_packet(PacketKind kind, Bytes message, std::vector<UniqueFd> fds);
   void take_lane(Agreement agreement);
   void pump_queue();
   Result<> queue(const RecordHeader& header, Gather& payload, std::size_t size);
@@ -90,19 +91,19 @@ class Core final : public Owner, public std::enable_shared_from_this<Core> {
   LinkStats stats_;
   std::optional<Error> fate_;  // why it closed
   Medium medium_ = Medium::automatic;
-  std::size_t batch_ = 0;      // records of the last batch
-  std::size_t burst_ = 1;      // the most that wait() takes at once
-  int busy_ = 0;               // calls of wait() that are not over
-  bool hung_up_ = false;       // the peer; what it committed is still to be delivered
-  bool ended_ = false;         // closed by its owner
+  std::size_t batch_ = 0;  // records of the last batch
+  std::size_t burst_ = 1;  // the most that wait() takes at once
+  int busy_ = 0;           // calls of wait() that are not over
+  bool hung_up_ = false;   // the peer; what it committed is still to be delivered
+  bool ended_ = false;     // closed by its owner
   bool paused_ = false;
-  bool refused_ = false;       // a send, which on_writable() will answer
-  bool more_ = false;          // the batch was cut short
-  bool active_ = false;        // something came or went since the last sleep
+  bool refused_ = false;  // a send, which on_writable() will answer
+  bool more_ = false;     // the batch was cut short
+  bool active_ = false;   // something came or went since the last sleep
   bool in_record_ = false;
-  bool alone_ = false;         // the peer lives on the same thread: waiting for it is vain
+  bool alone_ = false;  // the peer lives on the same thread: waiting for it is vain
   bool turn_end_due_ = false;
-  bool slept_ = false;         // in wait(), with nothing to show for it
+  bool slept_ = false;  // in wait(), with nothing to show for it
 };
 
 }  // namespace mullion::transport

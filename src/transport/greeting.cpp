@@ -39,13 +39,13 @@ std::vector<std::byte> write_offer(const Terms& terms) {
   flatbuffers::FlatBufferBuilder builder;
   const auto medium = terms.medium == Medium::shm ? wire::Medium::shm : wire::Medium::pipe;
   return finish(builder, wire::CreateOffer(builder, terms.version, medium, terms.ring_bytes, terms.message_bytes,
-                                           terms.trusted, terms.lent_ring_bytes));
+                                           terms.trusted, terms.lent_ring_bytes, terms.pool_bytes));
 }
 
 std::vector<std::byte> write_accept(const Terms& terms) {
   flatbuffers::FlatBufferBuilder builder;
-  return finish(builder,
-                wire::CreateAccept(builder, terms.version, terms.ring_bytes, terms.message_bytes, terms.trusted));
+  return finish(builder, wire::CreateAccept(builder, terms.version, terms.ring_bytes, terms.message_bytes,
+                                            terms.trusted, terms.pool_bytes));
 }
 
 std::vector<std::byte> write_refuse(std::string_view reason) {
@@ -57,15 +57,16 @@ std::vector<std::byte> write_refuse(std::string_view reason) {
 std::optional<Terms> read_offer(Bytes bytes) {
   const auto* offer = verified<wire::Offer>(bytes);
   if (!offer || medium_of(offer->medium()) == Medium::automatic) return {};
-  return Terms{offer->version(),       medium_of(offer->medium()), offer->ring_bytes(),
-               offer->message_bytes(), offer->trusted(),           offer->lent_ring_bytes()};
+  return Terms{offer->version(), medium_of(offer->medium()), offer->ring_bytes(), offer->message_bytes(),
+               offer->trusted(), offer->lent_ring_bytes(),   offer->pool_bytes()};
 }
 
 std::optional<Terms> read_accept(Bytes bytes) {
   const auto* accept = verified<wire::Accept>(bytes);
   if (!accept) return {};
   return Terms{accept->version(),       Medium::automatic, accept->ring_bytes(),
-               accept->message_bytes(), accept->trusted(), 0};
+               accept->message_bytes(), accept->trusted(), 0,
+               accept->pool_bytes()};
 }
 
 std::optional<std::string> read_refuse(Bytes bytes) {

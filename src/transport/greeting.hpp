@@ -21,6 +21,7 @@ struct Terms {
   std::uint64_t message_bytes = 0;
   bool trusted = false;
   std::uint32_t lent_ring_bytes = 0;  // of an offer
+  std::uint32_t pool_bytes = 0;       // the largest that the sender takes
 };
 
 std::vector<std::byte> write_offer(const Terms& terms);

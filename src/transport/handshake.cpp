@@ -33,7 +33,15 @@ Terms Handshake::own_terms(Medium medium) const {
   return {.medium = medium,
           .ring_bytes = options_.ring_bytes,
           .message_bytes = options_.message_bytes,
-          .trusted = options_.trusted && medium == Medium::shm};
+          .trusted = options_.trusted && medium == Medium::shm,
+          .pool_bytes = medium == Medium::shm ? options_.pool_bytes : 0};
+}
+
+PoolTerms Handshake::pool_terms(const Terms& theirs) const {
+  return {.own = std::min(options_.pool_bytes, theirs.pool_bytes),
+          .peers = options_.pool_bytes,
+          .lends = options_.sandboxed && maker_,
+          .borrows = options_.sandboxed && !maker_};
 }
 
 std::size_t Handshake::message_limit(const Terms& theirs) const {
@@ -41,6 +49,7 @@ std::size_t Handshake::message_limit(const Terms& theirs) const {
 }
 
 Result<> Handshake::offer() {
+  maker_ = true;
   if (options_.medium == Medium::pipe) return offer_pipe();
   auto offered = offer_shm();
   return offered || options_.medium == Medium::shm ? offered : offer_pipe();
@@ -102,8 +111,7 @@ Handshake::Outcome Handshake::on_message(PacketKind kind, Bytes message, std::ve
       return on_accept(message, fds);
     case PacketKind::refuse:
       return on_refuse(message, fds);
-    case PacketKind::none:
-    case PacketKind::control:
+    default:
       break;
   }
   return lie("A packet is of no known kind.");
@@ -230,6 +238,7 @@ Handshake::Outcome Handshake::agree_on_memory(const Terms& theirs, UniqueFd peer
   auto bell = trusted ? event_bell(std::move(peers_event)) : wire_.bell();
   auto lane = std::make_unique<RingLane>(Medium::shm, std::move(own_), std::move(peer_), std::move(bell),
                                          message_limit(theirs));
+  lane->use_pools(wire_, pool_terms(theirs));
   if (trusted) {
     auto ear = event_ear(loop_, std::move(event_), owner_);
     if (!ear) return std::unexpected(ear.error());

@@ -8,6 +8,7 @@
 #include "transport/greeting.hpp"
 #include "transport/lane.hpp"
 #include "transport/memory.hpp"
+#include "transport/pools.hpp"
 #include "transport/socket_wire.hpp"
 
 namespace mullion::transport {
@@ -52,6 +53,7 @@ class Handshake {
   Outcome agree_on_pipe(const Terms& theirs, UniqueFd socket);
   Outcome agree(const Terms& theirs, std::unique_ptr<Lane> lane);
   Terms own_terms(Medium medium) const;
+  PoolTerms pool_terms(const Terms& theirs) const;
   std::size_t message_limit(const Terms& theirs) const;
 
   Loop& loop_;
@@ -61,6 +63,7 @@ class Handshake {
   State state_ = State::awaits_offer;
   OwnSegment own_;
   PeerSegment peer_;
+  bool maker_ = false;
   UniqueFd lent_;  // the memory that the peer is to map for writing
   UniqueFd pipe_;
   UniqueFd event_;  // this side's, which the peer rings

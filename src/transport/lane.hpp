@@ -6,6 +6,7 @@
 
 #include "mullion/transport/link.hpp"
 #include "transport/gather.hpp"
+#include "transport/owner.hpp"
 
 namespace mullion::transport {
 
@@ -49,6 +50,11 @@ class Lane {
   virtual bool control_waits(std::uint32_t) const { return true; }  // more than these came from the peer
 
   virtual std::uint64_t rung() const { return 0; }  // how often the peer was woken
+  virtual std::size_t pool_bytes() const { return 0; }
+  // A packet that is the lane's own. `invalid`: a lie. Descriptors that were not wanted stay in `fds`.
+  virtual Result<> on_packet(PacketKind, Bytes, std::vector<UniqueFd>&) {
+    return std::unexpected(protocol_error("A packet is not for this medium."));
+  }
   virtual void close() {}
 };
 

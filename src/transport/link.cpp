@@ -36,6 +36,10 @@ Result<> check(const LinkOptions& options) {
     return invalid("ring_bytes",
                    "ring_bytes is " + std::to_string(ring) + "; it must be a power of two between 64 KiB and 16 MiB.");
   }
+  if (options.pool_bytes != 0 && !possible_pool(options.pool_bytes)) {
+    return invalid("pool_bytes", "pool_bytes is " + std::to_string(options.pool_bytes) +
+                                     "; it must be 0 or a power of two between 256 KiB and 16 MiB.");
+  }
   if (options.message_bytes == 0 || options.message_bytes > max_message_bytes) {
     return invalid("message_bytes",
                    "message_bytes is " + std::to_string(options.message_bytes) + "; it must be between 1 and 1 GiB.");

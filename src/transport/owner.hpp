@@ -9,7 +9,8 @@
 
 namespace mullion::transport {
 
-enum class PacketKind : std::uint8_t { none, offer, accept, refuse, control };  // as wire::PacketKind
+// As wire::PacketKind.
+enum class PacketKind : std::uint8_t { none, offer, accept, refuse, control, pool, pool_wanted, pool_lent };
 
 // Called on the loop's thread. Each call may close the part that makes it, and end the owner with all its parts unless
 // the caller holds it.

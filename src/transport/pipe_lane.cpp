@@ -141,7 +141,7 @@ Lane::Next PipeLane::take() {
   if (end_ - begin_ < record_head_bytes) return Next::nothing;
   const RecordHead head = read_head(in_.get() + begin_);
   if (head.commit != read_ + 1) return refuse("A record's commit word is not its position.");
-  if (head.length > longest_payload) return refuse("A record is longer than a record may be.");
+  if (head.elsewhere || head.length > longest_payload) return refuse("A record is longer than a record may be.");
   const std::size_t bytes = record_head_bytes + head.length;
   if (end_ - begin_ < bytes) return Next::nothing;
   std::byte* place = assembly_.place(head);

@@ -18,6 +18,17 @@ struct RecordHead {
   RecordHeader address;
   std::uint32_t length = 0;
   std::uint32_t rest = 0;
+  bool elsewhere = false;  // the payload lies in the pool, and a PoolPlace here
 };
+
+struct PoolPlace {
+  std::uint32_t generation = 0;
+  std::uint32_t offset = 0;
+};
+
+// Bytes of payload between the record's head and the next record.
+inline constexpr std::uint32_t inside(const RecordHead& head) {
+  return head.elsewhere ? sizeof(PoolPlace) : head.length;
+}
 
 }  // namespace mullion::transport

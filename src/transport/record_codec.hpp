@@ -13,20 +13,29 @@ namespace mullion::transport {
 static_assert(sizeof(wire::Record) == record_head_bytes);
 static_assert(std::endian::native == std::endian::little, "wire::Record is read and written in words");
 
+static_assert(sizeof(wire::Place) == sizeof(PoolPlace));
+
+inline constexpr std::uint32_t skip_length = 0xffffffff;  // nothing here, the ring goes on at its start
+inline constexpr std::uint32_t elsewhere_bit = 0x80000000;
+static_assert(max_message_bytes < elsewhere_bit);
+
 inline RecordWords to_words(const RecordHead& head) {
   const RecordHeader& a = head.address;
   return {head.commit, a.port, a.epoch | std::uint64_t{a.kind} << 32 | std::uint64_t{a.flags} << 48,
-          head.length | std::uint64_t{head.rest} << 32};
+          head.length | (head.elsewhere ? elsewhere_bit : 0) | std::uint64_t{head.rest} << 32};
 }
 
 inline RecordHead from_words(const RecordWords& words) {
+  const auto length = static_cast<std::uint32_t>(words[3]);
+  const bool elsewhere = length != skip_length && (length & elsewhere_bit) != 0;
   return {words[0],
           {.port = words[1],
            .epoch = static_cast<std::uint32_t>(words[2]),
            .kind = static_cast<std::uint16_t>(words[2] >> 32),
            .flags = static_cast<std::uint16_t>(words[2] >> 48)},
-          static_cast<std::uint32_t>(words[3]),
-          static_cast<std::uint32_t>(words[3] >> 32)};
+          elsewhere ? length & ~elsewhere_bit : length,
+          static_cast<std::uint32_t>(words[3] >> 32),
+          elsewhere};
 }
 
 inline void write_head(std::byte* to, const RecordHead& head) {

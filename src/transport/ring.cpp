@@ -3,6 +3,7 @@
 #include <cstring>
 #include <utility>
 
+#include "transport/pool.hpp"
 #include "transport/record_codec.hpp"
 
 namespace mullion::transport {
@@ -15,7 +16,6 @@ constexpr auto commit_order = std::memory_order_relaxed;
 constexpr auto commit_order = std::memory_order_release;
 #endif
 
-constexpr std::uint32_t skip_length = 0xffffffff;  // nothing here, the ring goes on at its start
 constexpr std::uint32_t release_parts = 8;  // the reader returns room when it has taken this part of the ring
 constexpr std::uint32_t warm_lines = 2;
 constexpr std::uint32_t longest_record = 64 * 1024;
@@ -31,9 +31,7 @@ constexpr std::uint64_t record_bytes(std::uint64_t payload) {
   return (record_head_bytes + payload + record_alignment - 1) & ~std::uint64_t{record_alignment - 1};
 }
 
-std::atomic_ref<std::uint64_t> word_at(std::byte* at) {
-  return std::atomic_ref(*reinterpret_cast<std::uint64_t*>(at));
-}
+std::atomic_ref<std::uint64_t> word_at(std::byte* at) { return std::atomic_ref(*reinterpret_cast<std::uint64_t*>(at)); }
 
 // Word by word: a wider store could not be told from one of the commit word, which the reader looks at.
 void write_behind_commit(std::byte* to, const RecordWords& words) {
@@ -51,13 +49,29 @@ RingWriter::RingWriter(const OwnSegment& own, const PeerSegment& peer)
 
 bool RingWriter::put(const RecordHeader& address, Gather& payload) {
   const auto length = payload.left() < longest_ ? static_cast<std::uint32_t>(payload.left()) : longest_;
-  const auto bytes = record_bytes(length);
+  return append(RecordHead{0, address, length, static_cast<std::uint32_t>(payload.left() - length)}, payload);
+}
+
+bool RingWriter::admits_place() {
+  full_ = !has_room(2 * record_alignment);
+  return !full_;
+}
+
+void RingWriter::put_place(const RecordHeader& address, std::uint32_t length, std::uint32_t rest,
+                           const PoolPlace& place) {
+  const Bytes parts[] = {std::as_bytes(std::span(&place, 1))};
+  Gather payload(parts);
+  (void)append(RecordHead{0, address, length, rest, true}, payload);
+}
+
+bool RingWriter::append(const RecordHead& head, Gather& payload) {
+  const auto bytes = record_bytes(inside(head));
   const auto to_end = size_ - (position_ & mask_);
   const auto skipped = bytes > to_end ? to_end : 0;
   full_ = !has_room(skipped + bytes + record_alignment);
   if (full_) return false;
   if (skipped > 0) skip(static_cast<std::uint32_t>(skipped));
-  write(RecordHead{0, address, length, static_cast<std::uint32_t>(payload.left() - length)}, payload);
+  write(head, payload);
   commit(position_ + bytes);
   return true;
 }
@@ -67,9 +81,10 @@ bool RingWriter::put(const RecordHeader& address, Gather& payload) {
 void RingWriter::write(const RecordHead& head, Gather& payload) {
   std::byte* to = at(position_);
   const bool first = write_words(to_words(head));
-  const auto lead = head.length < line_payload ? head.length : line_payload;
+  const auto length = inside(head);
+  const auto lead = length < line_payload ? length : line_payload;
   payload.take(first ? held_payload_ : to + record_head_bytes, lead);
-  payload.take(to + record_alignment, head.length - lead);
+  payload.take(to + record_alignment, length - lead);
 }
 
 // True: they are kept back, and so must be the rest of their line.
@@ -123,9 +138,7 @@ bool RingWriter::has_room(std::uint64_t bytes) {
   return position_ + bytes - read_ <= size_;
 }
 
-bool RingWriter::room_now() {
-  return has_room(2 * record_bytes(longest_) + record_alignment);
-}
+bool RingWriter::room_now() { return has_room(2 * record_bytes(longest_) + record_alignment); }
 
 void RingWriter::look_at_peer() {
   const auto read = peer_position_->load(std::memory_order_acquire);
@@ -164,8 +177,11 @@ void RingReader::copy_head() {
 }
 
 RingReader::Look RingReader::check() {
-  if (head_.length > longest_) return refuse("A record is longer than a record may be.");
-  if (record_bytes(head_.length) > size_ - (position_ & mask_)) return refuse("A record passes the ring's end.");
+  if (inside(head_) > longest_) return refuse("A record is longer than a record may be.");
+  if (head_.elsewhere && (head_.length == 0 || head_.length > max_pool_bytes)) {
+    return refuse("A record names more than a pool holds, or nothing.");
+  }
+  if (record_bytes(inside(head_)) > size_ - (position_ & mask_)) return refuse("A record passes the ring's end.");
   return Look::record;
 }
 
@@ -186,8 +202,15 @@ void RingReader::copy(std::byte* to) const {
   std::atomic_signal_fence(std::memory_order_seq_cst);  // the copy is made here, and what follows reads the copy
 }
 
+PoolPlace RingReader::place() const {
+  PoolPlace place;
+  std::memcpy(&place, at() + record_head_bytes, sizeof place);
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  return place;
+}
+
 void RingReader::pop() {
-  position_ += record_bytes(head_.length);
+  position_ += record_bytes(inside(head_));
   if (position_ - released_ >= size_ / release_parts) release();
 }
 

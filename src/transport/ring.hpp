@@ -23,6 +23,11 @@ class RingWriter {
   std::uint32_t longest() const { return longest_; }  // payload of one record
   // Appends one record with the next bytes of `payload`: as many as a record holds. False: there is no room.
   bool put(const RecordHeader& address, Gather& payload);
+  // Appends one whose payload lies elsewhere: admits_place() said that there is room.
+  void put_place(const RecordHeader& address, std::uint32_t length, std::uint32_t rest, const PoolPlace& place);
+  bool admits_place();
+  std::uint64_t place_end() const { return position_ + record_alignment; }  // of the record that put_place() appends
+  std::uint64_t read() { return look_at_peer(), read_; }                    // up to there the peer has read
   // Makes the batch visible. False: there was none.
   bool publish();
   // Clears the lines that the next record will need, which the reader has held since it read them a lap ago: taking
@@ -33,6 +38,7 @@ class RingWriter {
   bool lied() const { return lied_; }  // the peer's read position cannot be
 
  private:
+  bool append(const RecordHead& head, Gather& payload);
   bool has_room(std::uint64_t bytes);
   void look_at_peer();
   void skip(std::uint32_t bytes);
@@ -47,11 +53,11 @@ class RingWriter {
   std::uint64_t size_;
   std::uint64_t mask_;
   std::uint32_t longest_;
-  std::uint64_t position_ = 0;   // behind the last record written
-  std::uint64_t published_ = 0;  // behind the last record visible: where the batch begins
-  std::uint64_t read_ = 0;       // the peer's, as last believed
+  std::uint64_t position_ = 0;                // behind the last record written
+  std::uint64_t published_ = 0;               // behind the last record visible: where the batch begins
+  std::uint64_t read_ = 0;                    // the peer's, as last believed
   std::uint64_t cleared_ = record_alignment;  // the first words of all lines from position_ to here are 0
-  RecordWords held_words_{};  // the batch's first line
+  RecordWords held_words_{};                  // the batch's first line
   std::byte held_payload_[line_payload] = {};
   bool full_ = false;
   bool lied_ = false;
@@ -66,12 +72,13 @@ class RingReader {
 
   std::uint32_t longest() const { return longest_; }
   bool ready() const { return word().load(std::memory_order_relaxed) != 0; }
-  Look look();                      // copies the header of the record at the head, and checks it
+  Look look();  // copies the header of the record at the head, and checks it
   const RecordHead& head() const { return head_; }
-  void copy(std::byte* to) const;   // the payload: head().length bytes, once
-  void pop();                       // the head moves on; its room returns to the writer some records later
-  bool release();                   // returns it now. False: there was none
-  bool released();                  // once after room was returned
+  void copy(std::byte* to) const;  // the payload: head().length bytes, once
+  PoolPlace place() const;         // where it lies, if it is elsewhere
+  void pop();                      // the head moves on; its room returns to the writer some records later
+  bool release();                  // returns it now. False: there was none
+  bool released();                 // once after room was returned
   const char* lie() const { return lie_; }
 
  private:

@@ -1,5 +1,6 @@
 #include "transport/ring_lane.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "transport/futex.hpp"
@@ -31,9 +32,38 @@ RingLane::RingLane(Medium medium, OwnSegment own, PeerSegment peer, std::unique_
 
 bool RingLane::put(const RecordHeader& header, Gather& payload) {
   do {
-    if (!writer_.put(header, payload)) return false;
+    if (!put_some(header, payload)) return false;
   } while (payload.left() > 0);
   return true;
+}
+
+bool RingLane::put_some(const RecordHeader& header, Gather& payload) {
+  PoolWriter* pool = pools_ && payload.left() > writer_.longest() ? pools_->writer_for(payload.left()) : nullptr;
+  return pool ? put_in_pool(*pool, header, payload) : writer_.put(header, payload);
+}
+
+bool RingLane::put_in_pool(PoolWriter& pool, const RecordHeader& header, Gather& payload) {
+  const auto length = static_cast<std::uint32_t>(std::min<std::size_t>(payload.left(), pool.longest()));
+  if (!writer_.admits_place()) return false;
+  pool.returned(writer_.read());
+  pool_wanted_ = pool.has_room(length) ? 0 : length;
+  if (pool_wanted_ > 0) return false;
+  const auto rest = static_cast<std::uint32_t>(payload.left() - length);
+  writer_.put_place(header, length, rest, pool.put(payload, length, writer_.place_end()));
+  return true;
+}
+
+bool RingLane::room_now() {
+  if (!writer_.room_now()) return false;
+  if (pool_wanted_ == 0) return true;
+  pools_->writer().returned(writer_.read());
+  return pools_->writer().has_room(pool_wanted_);
+}
+
+Result<> RingLane::on_packet(PacketKind kind, Bytes message, std::vector<UniqueFd>& fds) {
+  if (!pools_) return Lane::on_packet(kind, message, fds);
+  awaits_ = false;
+  return pools_->on_packet(kind, message, fds);
 }
 
 void RingLane::publish() {
@@ -64,7 +94,7 @@ void RingLane::note_cpu() {
 
 bool RingLane::want_room() {
   say_want();
-  return writer_.room_now();
+  return room_now();
 }
 
 void RingLane::say_want() {
@@ -86,19 +116,43 @@ void RingLane::answer_want() {
 
 Lane::Next RingLane::next() {
   if (whole_) return Next::message;
+  if (awaits_) return Next::nothing;
   switch (reader_.look()) {
-    case RingReader::Look::nothing: return writer_.lied() ? Next::lie : Next::nothing;
-    case RingReader::Look::lie: return Next::lie;
-    case RingReader::Look::record: break;
+    case RingReader::Look::nothing:
+      return writer_.lied() ? Next::lie : Next::nothing;
+    case RingReader::Look::lie:
+      return Next::lie;
+    case RingReader::Look::record:
+      break;
   }
   return take(reader_.head());
 }
 
 Lane::Next RingLane::take(const RecordHead& head) {
+  if (head.elsewhere) return take_from_pool(head);
   std::byte* place = assembly_.place(head);
   if (!place) return Next::lie;
   reader_.copy(place);
   reader_.pop();
+  return taken(head);
+}
+
+// The room of the record is returned at once, and with it the pool's.
+Lane::Next RingLane::take_from_pool(const RecordHead& head) {
+  const auto from = reader_.place();
+  const auto look = pools_ ? pools_->reader().look(from, head.length) : PoolReader::Look::lie;
+  awaits_ = look == PoolReader::Look::awaited;
+  if (awaits_) return Next::nothing;
+  lied_ = look == PoolReader::Look::lie;
+  std::byte* place = lied_ ? nullptr : assembly_.place(head);
+  if (!place) return Next::lie;
+  pools_->reader().copy(from, head.length, place);
+  reader_.pop();
+  reader_.release();
+  return taken(head);
+}
+
+Lane::Next RingLane::taken(const RecordHead& head) {
   if (reader_.released()) {
     say_then_look();
     answer_want();
@@ -114,12 +168,13 @@ void RingLane::pop() {
 
 const char* RingLane::lie() const {
   if (writer_.lied()) return "The peer's read position cannot be.";
+  if (lied_) return "A record names memory that is not there.";
   return reader_.lie() ? reader_.lie() : assembly_.lie();
 }
 
 bool RingLane::stirred() {
-  if (!paused_ && (whole_ || reader_.ready())) return true;
-  return wants_room() && (writer_.room_now() || writer_.lied());
+  if (!paused_ && (whole_ || (reader_.ready() && !awaits_))) return true;
+  return wants_room() && (room_now() || writer_.lied());
 }
 
 // Paused, it sleeps without saying so, or every record would ring; room has its own word.

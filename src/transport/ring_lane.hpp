@@ -7,6 +7,7 @@
 #include "transport/assembly.hpp"
 #include "transport/bell.hpp"
 #include "transport/lane.hpp"
+#include "transport/pools.hpp"
 #include "transport/ring.hpp"
 
 namespace mullion::transport {
@@ -15,6 +16,7 @@ class RingLane final : public Lane {
  public:
   RingLane(Medium medium, OwnSegment own, PeerSegment peer, std::unique_ptr<Bell> bell, std::size_t message_limit);
   void keep(std::shared_ptr<void> ear) { ear_ = std::move(ear); }  // what hears the peer's bell
+  void use_pools(Wire& wire, const PoolTerms& terms) { pools_.emplace(wire, terms); }
 
   Medium medium() const override { return medium_; }
   bool put(const RecordHeader& header, Gather& payload) override;
@@ -38,6 +40,8 @@ class RingLane final : public Lane {
   void control_sent(std::uint32_t packets) override;
   bool control_waits(std::uint32_t packets) const override;
   std::uint64_t rung() const override { return rung_; }
+  std::size_t pool_bytes() const override { return pools_ ? pools_->writer().bytes() : 0; }
+  Result<> on_packet(PacketKind kind, Bytes message, std::vector<UniqueFd>& fds) override;
   void close() override { ear_.reset(); }
 
  private:
@@ -49,6 +53,11 @@ class RingLane final : public Lane {
   void ring(std::uint32_t sleep);
   void note_cpu();
   Next take(const RecordHead& head);
+  Next take_from_pool(const RecordHead& head);
+  Next taken(const RecordHead& head);
+  bool put_some(const RecordHeader& header, Gather& payload);
+  bool put_in_pool(PoolWriter& pool, const RecordHeader& header, Gather& payload);
+  bool room_now();
 
   Medium medium_;
   OwnSegment own_;
@@ -56,14 +65,18 @@ class RingLane final : public Lane {
   RingWriter writer_;
   RingReader reader_;
   Assembly assembly_;
+  std::optional<Pools> pools_;
+  std::uint32_t pool_wanted_ = 0;  // bytes that the last put() found no room for in the pool
   std::unique_ptr<Bell> bell_;
   std::shared_ptr<void> ear_;
   bool many_cpus_;
   bool paused_ = false;
-  bool whole_ = false;           // a message was read and not popped
-  std::uint32_t sleep_ = 0;      // what this side said last
-  std::uint32_t want_ = 0;       // likewise
-  std::uint32_t rung_sleep_ = 0; // the peer's sleep that was answered
+  bool whole_ = false;            // a message was read and not popped
+  bool awaits_ = false;           // the record at the head lies in memory that was not announced yet
+  bool lied_ = false;             // it lies where nothing can lie
+  std::uint32_t sleep_ = 0;       // what this side said last
+  std::uint32_t want_ = 0;        // likewise
+  std::uint32_t rung_sleep_ = 0;  // the peer's sleep that was answered
   std::uint32_t rung_want_ = 0;
   std::uint32_t cpu_ = no_cpu;
   std::uint64_t rung_ = 0;

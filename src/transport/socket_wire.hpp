@@ -19,6 +19,7 @@ class SocketWire final : public Wire {
   Result<> send(PacketKind kind, Bytes message, std::span<UniqueFd> fds) override;
   void read() override;
   bool relaxed() const override { return queue_.relaxed(); }
+  bool sent_all() const override { return queue_.empty(); }
   void wait(std::uint64_t nanoseconds) override;
   void close() override;
   int fd() const override { return socket_->get(); }

@@ -17,6 +17,7 @@ class Wire {
   virtual void read() = 0;             // tells the owner what has come, a bounded part of it
   virtual void wait(std::uint64_t) {}  // until something may have come or the nanoseconds are over
   virtual bool relaxed() const = 0;    // at most half of what may wait does
+  virtual bool sent_all() const { return true; }  // nothing waits: the peer finds all of it
   virtual void close() = 0;
   virtual int fd() const { return -1; }
   virtual std::uint32_t packets_in() const = 0;

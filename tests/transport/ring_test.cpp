@@ -256,8 +256,8 @@ TEST_CASE("ring: whatever stands in it, a reader stays inside and stops") {
     }
     for (std::size_t records = 0; ring.reader.look() == RingReader::Look::record; ++records) {
       REQUIRE(records <= 2 * size / record_alignment);
-      REQUIRE(ring.reader.head().length <= room.size());
-      ring.reader.copy(room.data());
+      REQUIRE(inside(ring.reader.head()) <= room.size());
+      if (!ring.reader.head().elsewhere) ring.reader.copy(room.data());
       ring.reader.pop();
     }
   }

@@ -48,6 +48,10 @@ inline constexpr std::size_t max_control_fds = 64;             // with one contr
 struct LinkOptions {
   Medium medium = Medium::automatic;
   std::uint32_t ring_bytes = 512 * 1024;         // of this side's ring: a power of two, 64 KiB to 16 MiB
+  // The most memory beside the ring, each way, for payloads of more than 64 KiB or an eighth of the ring. It is made
+  // when the first one is sent, four times as large, and again when one is sent that is longer: a power of two, 256 KiB
+  // to 16 MiB. 0: all goes through the ring.
+  std::uint32_t pool_bytes = 16 * 1024 * 1024;
   std::size_t queue_bytes = 64 * 1024 * 1024;    // what may wait for room in the ring; beyond it send() is `overloaded`
   std::size_t queue_records = 65536;             // the same, in records
   std::size_t message_bytes = 64 * 1024 * 1024;  // the largest payload sent and accepted, at most 1 GiB
@@ -74,6 +78,7 @@ struct LinkStats {
   std::uint64_t spins_lost = 0;
   std::size_t queued_bytes = 0;
   std::size_t queued_records = 0;
+  std::size_t pool_bytes = 0;  // that this side writes, of LinkOptions::pool_bytes
 };
 
 // What a link tells its owner. Called on the loop's thread, from the loop or from wait(), never from inside another
