@@ -71,6 +71,14 @@ cef_mouse_button_type_t button_of(MouseInputEvent::Button button) {
 
 }  // namespace
 
+Result<> check_key(const KeyboardInputEvent& event) {
+  if (find_key(event.key_code)) return {};
+  return std::unexpected(Error{.kind = Kind::invalid,
+                               .code = "key",
+                               .message = "there is no key called '" + event.key_code +
+                                          "': a key_code is one character, or a name such as Enter"});
+}
+
 Result<> send_input(CefBrowserHost& host, const MouseInputEvent& event) {
   using Type = MouseInputEvent::Type;
   CefMouseEvent mouse;
@@ -87,12 +95,8 @@ Result<> send_input(CefBrowserHost& host, const MouseInputEvent& event) {
 }
 
 Result<> send_input(CefBrowserHost& host, const KeyboardInputEvent& event) {
+  if (auto known = check_key(event); !known) return known;
   auto found = find_key(event.key_code);
-  if (!found)
-    return std::unexpected(Error{.kind = Kind::invalid,
-                                 .code = "key",
-                                 .message = "there is no key called '" + event.key_code +
-                                            "': a key_code is one character, or a name such as Enter"});
   CefKeyEvent key;
   key.type = type_of(event.type);
   key.modifiers = static_cast<std::uint32_t>(flags_of(event.modifiers));

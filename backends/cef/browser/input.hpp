@@ -7,6 +7,7 @@
 
 namespace mullion::cef {
 
+Result<> check_key(const KeyboardInputEvent& event);  // `invalid` for a key of no such name
 Result<> send_input(CefBrowserHost& host, const MouseInputEvent& event);
 Result<> send_input(CefBrowserHost& host, const KeyboardInputEvent& event);
 

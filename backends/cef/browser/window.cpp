@@ -49,18 +49,22 @@ void Window::show() {
   if (!window_) return;
   window_->Show();
   view_->RequestFocus();
+  tell_changed();
 }
 
 void Window::hide() {
   if (window_) window_->Hide();
+  tell_changed();
 }
 
 void Window::minimize() {
   if (window_) window_->Minimize();
+  tell_changed();
 }
 
 void Window::restore() {
   if (window_ && window_->IsMinimized()) window_->Restore();
+  tell_changed();
 }
 
 void Window::focus() {

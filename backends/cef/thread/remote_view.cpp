@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "cef/browser/window.hpp"
+#include "cef/browser/input.hpp"
 
 namespace mullion::cef {
 
@@ -24,7 +24,7 @@ Result<> RemoteView::make(const HelloServer& hellos, std::shared_ptr<int> browse
                           const backend::ViewOptions& options) {
   Result<> outcome;
   thread_.call([&] {
-    auto made = cef::View::create(*ui_, hellos, std::move(browsers), std::make_unique<WindowSurface>(options));
+    auto made = cef::View::create(*ui_, hellos, std::move(browsers), make_surface(options));
     if (!made) return void(outcome = std::unexpected(std::move(made).error()));
     ui_->view = std::move(*made);
     auto* window = ui_->view->window();
@@ -104,6 +104,35 @@ void RemoteView::before_unload(std::move_only_function<void(bool)> answer) {
   there([question = keep(std::move(answer))](UiEnd& ui) {
     ui.view->before_unload([&ui, question](bool go) { ui.answer(question, go); });
   });
+}
+
+// ---- off-screen, and input ----
+
+Result<> RemoteView::send_input(const MouseInputEvent& event) {
+  there([event](UiEnd& ui) { (void)ui.view->send_input(event); });
+  return {};
+}
+
+Result<> RemoteView::send_input(const KeyboardInputEvent& event) {
+  if (auto known = check_key(event); !known) return known;
+  there([event](UiEnd& ui) { (void)ui.view->send_input(event); });
+  return {};
+}
+
+void RemoteView::set_size(int width, int height) {
+  there([width, height](UiEnd& ui) { ui.view->set_size(width, height); });
+}
+
+void RemoteView::set_frame_rate(int per_second) {
+  there([per_second](UiEnd& ui) { ui.view->set_frame_rate(per_second); });
+}
+
+void RemoteView::set_painting(bool on) {
+  there([on](UiEnd& ui) { ui.view->set_painting(on); });
+}
+
+void RemoteView::invalidate() {
+  there([](UiEnd& ui) { ui.view->invalidate(); });
 }
 
 // ---- how it stands ----

@@ -25,6 +25,12 @@ class RemoteView final : public backend::View, backend::Window {
   backend::Window* window() override { return main_->is_window ? this : nullptr; }
   bool is_shown() const override { return main_->shown; }
   void confirm_frame(int pid, std::move_only_function<void(bool)> answer) override;
+  Result<> send_input(const MouseInputEvent& event) override;
+  Result<> send_input(const KeyboardInputEvent& event) override;
+  void set_size(int width, int height) override;
+  void set_frame_rate(int per_second) override;
+  void set_painting(bool on) override;
+  void invalidate() override;
   void capture(std::optional<Rectangle> area, backend::Captured answer) override;
   void before_unload(std::move_only_function<void(bool)> answer) override;
 

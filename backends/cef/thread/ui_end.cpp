@@ -100,4 +100,13 @@ void UiEnd::window_changed() {
   });
 }
 
+void UiEnd::painted(const backend::Paint& paint) {
+  if (!paints_->put(paint)) return;
+  tell([paints = paints_](MainEnd& end) {
+    auto [last, bytes] = paints->take();
+    last.bytes = bytes;
+    end.host->painted(last);
+  });
+}
+
 }  // namespace mullion::cef

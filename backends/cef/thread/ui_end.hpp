@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "cef/browser/view.hpp"
+#include "cef/thread/last_paint.hpp"
 #include "mullion/backend.hpp"
 #include "mullion/base/loop.hpp"
 
@@ -54,6 +55,7 @@ class UiEnd final : public backend::ViewHost {
   void close_requested() override;
   void render_process_gone(std::string reason, int code) override;
   void window_changed() override;
+  void painted(const backend::Paint& paint) override;
 
  private:
   template <class F>
@@ -66,6 +68,7 @@ class UiEnd final : public backend::ViewHost {
   std::weak_ptr<MainEnd> main_;
   unsigned load_ = 0;
   std::string introduction_;
+  std::shared_ptr<LastPaint> paints_ = std::make_shared<LastPaint>();
 };
 
 }  // namespace mullion::cef
