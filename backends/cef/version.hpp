@@ -36,6 +36,17 @@ inline int frame_child(const CefString& identifier) {
   return end.ec == std::errc() && end.ptr != text.data() + text.size() && *end.ptr == '-' ? child : 0;
 }
 
+template <class Browser>
+CefRefPtr<CefFrame> find_frame(Browser& browser, const std::string& name) {
+  if constexpr (requires { browser.GetFrameByIdentifier(CefString()); }) {
+    return browser.GetFrameByIdentifier(name);
+  } else {
+    std::int64_t identifier = 0;
+    auto end = std::from_chars(name.data(), name.data() + name.size(), identifier);
+    return end.ec == std::errc() && end.ptr == name.data() + name.size() ? browser.GetFrame(identifier) : nullptr;
+  }
+}
+
 // Of each pair one overrides. 116 knows no code.
 class RequestHandler : public CefRequestHandler {
  public:

@@ -32,7 +32,7 @@ AppProvider provider_of(backend::RendererHost& host) {
 Result<std::unique_ptr<Renderer>> Renderer::create(backend::RendererHost& host) {
   auto engine = script::jsc::make_engine(host.loop());
   if (!engine) return std::unexpected(engine.error());
-  auto frame = host.create_frame("");
+  auto frame = host.create_frame("", "");
   if (!frame) return std::unexpected(std::move(frame).error());
   return std::unique_ptr<Renderer>(new Renderer(host, std::move(*frame), std::move(*engine)));
 }

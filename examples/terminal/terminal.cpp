@@ -86,7 +86,7 @@ class Terminal final : public backend::Backend {
     return std::make_unique<Factory>();
   }
   Result<std::unique_ptr<backend::Renderer>> create_renderer(backend::RendererHost& host) const override {
-    auto frame = host.create_frame("");
+    auto frame = host.create_frame("", "");
     if (!frame) return std::unexpected(frame.error());
     return std::make_unique<Renderer>(host, std::move(*frame), pages_);
   }

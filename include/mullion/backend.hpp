@@ -119,6 +119,14 @@ class ViewHost {
   // the first script of each document that `url` and its successors in this view are. Whoever has it may speak for this
   // view: it is for the process that shows the view, and nobody else's. Asking again ends the last one. Opaque bytes.
   virtual std::string introduction(std::string_view url) = 0;
+  // The same for the frames within those documents (iframes), of whatever process: who has it never speaks for more
+  // than such a frame. "" when the program wants no preloads there. It ends with the introduction: ask for it
+  // afterwards.
+  virtual std::string sub_frame_introduction() = 0;
+  // Of a frame within the page, as create_frame calls it: where its document is from, told when that changes and before
+  // confirm_frame says yes; and that the engine took it away. Both may be told from inside any call.
+  virtual void sub_frame_navigated(std::string_view frame, std::string url) = 0;
+  virtual void sub_frame_gone(std::string_view frame) = 0;
 
   virtual void did_start_loading() = 0;
   virtual void did_navigate(std::string url) = 0;  // the document at `url` replaced the last one
@@ -172,11 +180,12 @@ class View {
   virtual void on_message(Value) {}
   // The renderer that start_renderer began has ended, or the process whose frame was this view's has hung up.
   virtual void renderer_gone() {}
-  // A process that the engine started says, by this view's introduction, that it shows this view. Whether it does is
-  // answered once, as soon as it is known; until then nothing that it says for this view is heard.
-  virtual void confirm_frame(int pid, std::move_only_function<void(bool)> answer) {
+  // A process that the engine started says, by an introduction of this view's, that it shows this view (`frame` is ""),
+  // or the frame within its page that create_frame called so. Whether that very frame is that process's is answered
+  // once, as soon as it is known; until then nothing that it says there is heard.
+  virtual void confirm_frame(int pid, std::string_view frame, std::move_only_function<void(bool)> answer) {
     (void)pid;
-    answer(true);
+    answer(frame.empty());
   }
   // A picture of what the page looks like now, or of an area of it, in the page's pixels. Answered once and within
   // seconds; a backend that draws nothing leaves this alone.
@@ -253,9 +262,10 @@ class RendererHost {
   virtual Loop& loop() = 0;
   // To the view's on_message, in order. Only in a process that start_renderer began.
   virtual Result<> post(Value message) = 0;
-  // `introduction` is the view's; "" in a process that start_renderer began, which has one frame. `invalid`: it cannot
-  // be read. The frame must end before the renderer half does.
-  virtual Result<std::unique_ptr<Frame>> create_frame(std::string_view introduction) = 0;
+  // `introduction` is the view's; "" in a process that start_renderer began, which has one frame. `name` is what the
+  // engine calls the frame in both of its halves; it is "" of a main frame. A frame within a page is one document's:
+  // the next one is another frame. `invalid`: it cannot be read. The frame must end before the renderer half does.
+  virtual Result<std::unique_ptr<Frame>> create_frame(std::string_view introduction, std::string_view name) = 0;
   // Answered once, never from inside the call; not at all when the process ends first.
   using AppResourceAnswer = std::move_only_function<void(Result<AppResource>)>;
   virtual void fetch_app_resource(std::string_view url, AppResourceAnswer answer) = 0;

@@ -84,7 +84,8 @@ void App::exit(int code) const { state_->exit(code); }
 std::vector<ProcessMetric> App::get_app_metrics() const {
   std::vector<ProcessMetric> rows{{.pid = getpid(), .type = "Browser", .name = "main", .memory_bytes = own_memory()}};
   for (const auto& window : state_->windows)
-    if (window->contents->renderer) rows.push_back(metric(window->contents->renderer->process(), "Tab", window->title));
+    if (auto* renderer = window->contents->renderer())
+      rows.push_back(metric(renderer->process(), "Tab", window->title));
   for (const auto& utility : state_->utilities)
     if (utility->child) rows.push_back(metric(*utility->child, "Utility", utility->name));
   return rows;

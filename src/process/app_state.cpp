@@ -63,9 +63,10 @@ Result<backend::ViewFactory*> AppState::factory(const backend::Backend& backend)
   return factories.back()->made.get();
 }
 
-std::shared_ptr<Contents> AppState::introduced(std::string_view token) const {
+AppState::Introduced AppState::introduced(std::string_view token) const {
   auto found = introductions.find(std::string(token));
-  return found == introductions.end() ? nullptr : found->second.lock();
+  if (found == introductions.end()) return {};
+  return {found->second.contents.lock(), found->second.sub_frame};
 }
 
 Result<backend::AppResource> AppState::app_resource(std::string_view url) {

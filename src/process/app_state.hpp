@@ -43,7 +43,11 @@ struct AppState {
   void finish(int code);
   const backend::Backend* backend(std::string_view name) const;
   Result<backend::ViewFactory*> factory(const backend::Backend& backend);  // made when it is first asked for
-  std::shared_ptr<Contents> introduced(std::string_view token) const;
+  struct Introduced {
+    std::shared_ptr<Contents> contents;  // null: that introduction has ended
+    bool sub_frame = false;              // it is for frames within the page alone
+  };
+  Introduced introduced(std::string_view token) const;
   Result<backend::AppResource> app_resource(std::string_view url);
   Result<std::shared_ptr<Window>> create_window(BrowserWindowOptions options);
 
@@ -56,7 +60,11 @@ struct AppState {
   std::unique_ptr<IpcMain> ipc_main;
   std::vector<std::unique_ptr<Factory>> factories;
   std::vector<std::shared_ptr<RendererLink>> renderers;  // processes that engines started
-  std::unordered_map<std::string, std::weak_ptr<Contents>> introductions;
+  struct Introduction {
+    std::weak_ptr<Contents> contents;
+    bool sub_frame = false;
+  };
+  std::unordered_map<std::string, Introduction> introductions;  // by their tokens
   std::vector<std::shared_ptr<Window>> windows;
   std::vector<std::shared_ptr<Utility>> utilities;
   WindowRecord* focused_record = nullptr;

@@ -35,9 +35,6 @@ std::string console_line(const backend::ConsoleMessage& message) {
   return line + " (" + message.source + ":" + std::to_string(message.line) + ")";
 }
 
-// What a renderer asks and main has not answered yet costs main's memory: beyond this a call is refused.
-constexpr long most_calls = 10'000;
-
 // 128 bits that nobody can guess, in hexadecimal.
 std::string random_token() {
   std::random_device source;
@@ -91,9 +88,11 @@ Result<> Contents::create_view(const backend::Backend& backend) {
 void Contents::destroy() {
   if (!app) return;
   app->introductions.erase(token_);
+  app->introductions.erase(sub_token_);
   app = nullptr;
   view.reset();
   pulse_.stop();
+  drop_sub_frames([](const FramePlace&) { return true; });
   let_go();
   settle(std::unexpected(gone()));
   fail_scripts(gone());
@@ -148,29 +147,7 @@ Result<> Contents::start_renderer() {
   return sent;
 }
 
-void Contents::bind(std::shared_ptr<RendererLink> link, std::uint32_t new_frame) {
-  if (renderer != link) {
-    fail_scripts({.kind = Kind::disconnected, .code = "destroyed", .message = "the document is gone"});
-    calls_ = std::make_shared<bool>();
-    ++renderers_;
-  }
-  let_go();
-  renderer = std::move(link);
-  frame = new_frame;
-  crashed = false;
-  pulse_.begin_again();
-}
-
-void Contents::let_go() {
-  own_renderer = false;
-  if (auto last = std::exchange(renderer, nullptr)) last->unbind(frame);
-}
-
-void Contents::frame_gone(const RendererLink& link, std::uint32_t gone) {
-  if (renderer.get() != &link || frame != gone) return;
-  renderer = nullptr;
-  pulse_.stop();
-}
+// ---- what a document begins with ----
 
 flatbuffers::Offset<protocol::PreloadScript> Contents::preload_for(flatbuffers::FlatBufferBuilder& builder,
                                                                    const std::string& to) const {
@@ -183,15 +160,26 @@ flatbuffers::Offset<protocol::PreloadScript> Contents::preload_for(flatbuffers::
 }
 
 std::string Contents::introduction(std::string_view to) {
-  app->introductions.erase(token_);
-  token_ = random_token();
-  app->introductions.emplace(token_, weak_from_this());
+  introduced_url_ = to;
+  app->introductions.erase(sub_token_);
+  return introduce(token_, false);
+}
+
+std::string Contents::sub_frame_introduction() {
+  const auto& wanted = options.web_preferences;
+  return wanted.preload_in_sub_frames && !wanted.preload.empty() ? introduce(sub_token_, true) : "";
+}
+
+std::string Contents::introduce(std::string& token, bool sub_frame) {
+  app->introductions.erase(token);
+  token = random_token();
+  app->introductions.emplace(token, AppState::Introduction{weak_from_this(), sub_frame});
   flatbuffers::FlatBufferBuilder builder;
   flatbuffers::Offset<protocol::PreloadScript> preload;
-  if (!options.web_preferences.preload.empty()) preload = preload_for(builder, std::string(to));
-  auto token = builder.CreateString(token_);
+  if (!options.web_preferences.preload.empty()) preload = preload_for(builder, introduced_url_);
+  auto name = builder.CreateString(token);
   auto arguments = builder.CreateVectorOfStrings(options.web_preferences.additional_arguments);
-  builder.Finish(protocol::CreateIntroduction(builder, token, arguments, preload));
+  builder.Finish(protocol::CreateIntroduction(builder, name, arguments, preload, sub_frame));
   return {reinterpret_cast<const char*>(builder.GetBufferPointer()), builder.GetSize()};
 }
 
@@ -204,20 +192,25 @@ void Contents::send_preload() {
 
 Result<> Contents::send(process::Outgoing message, MessagePort** ports, std::size_t count) {
   if (auto there = check(); !there) return there;
-  if (!renderer || crashed)
+  if (!main_ || crashed)
     return std::unexpected(
         Error{.kind = Kind::disconnected, .code = "crashed", .message = "the page has no renderer process"});
-  message.frame = frame;
-  auto sent = renderer->boot().send(message, ports, count);
-  if (sent) pulse_.wanted();
+  return send_to(*main_, message, ports, count);
+}
+
+Result<> Contents::send_to(const FramePlace& place, process::Outgoing message, MessagePort** ports, std::size_t count) {
+  message.frame = place.id;
+  auto sent = place.link->boot().send(message, ports, count);
+  if (sent && &place == main_.get()) pulse_.wanted();
   return sent;
 }
 
 // A process that an engine started: the engine says how it ended.
 void Contents::renderer_ended(const RendererLink& link, const process::ChildEnd& end) {
-  if (renderer.get() != &link) return;
+  std::erase_if(sub_frames_, [&](const auto& each) { return each->link.get() == &link; });
+  if (renderer() != &link) return;
   auto self = shared_from_this();
-  auto last = std::move(renderer);
+  auto last = std::move(main_);
   bool own = std::exchange(own_renderer, false);
   pulse_.stop();
   fail_scripts({.kind = Kind::disconnected, .code = "crashed", .message = "the renderer process is gone"});
@@ -283,6 +276,8 @@ void Contents::render_process_gone(std::string reason, int code) {
   auto self = shared_from_this();
   crashed = true;
   pulse_.stop();
+  sub_frame_urls_.clear();
+  drop_sub_frames([](const FramePlace&) { return true; });
   fail_scripts({.kind = Kind::disconnected, .code = "crashed", .message = "the renderer process is gone"});
   if (app && (loading || load_)) did_fail_load({-2, "ERR_FAILED", target_});
   if (app) emitter.emit(main::render_process_gone, RenderProcessGone{std::move(reason), code});
@@ -351,92 +346,6 @@ void Contents::receive_execute(Incoming message) {
   if (!value) return waiting.mapped()(std::unexpected(value.error()));
   if (message.op == Op::execute_error) return waiting.mapped()(std::unexpected(mullion::detail::error_of(*value)));
   waiting.mapped()(std::move(*value));
-}
-
-// ---- messages ----
-
-void Contents::receive(Incoming message) {
-  auto self = shared_from_this();
-  if (!app) return;
-  switch (message.op) {
-    case Op::renderer_message:
-      if (auto value = body_value(message.body)) view->on_message(std::move(*value));
-      return;
-    case Op::send:
-    case Op::post:
-      return app->ipc_main->receive(WebContents(self), message.channel, message.body, std::move(message.ports));
-    case Op::send_sync:
-      if (!has_room_for(message)) return;
-      return app->ipc_main->receive_sync(WebContents(self), message.channel, message.body,
-                                         responder(message.request, Op::sync_result, Body::Form::value));
-    case Op::invoke: {
-      if (!has_room_for(message)) return;
-      auto answer = responder(message.request, Op::invoke_result, message.body.form);
-      return app->ipc_main->receive_invoke(WebContents(self), message.channel, std::move(message.body),
-                                           std::move(answer));
-    }
-    case Op::pong:
-      return pulse_.answered(message.request);
-    case Op::execute_result:
-    case Op::execute_error:
-      return receive_execute(std::move(message));
-    case Op::preload_failed: {
-      auto why = body_value(message.body);
-      if (why) emitter.emit(preload_error, PreloadError{message.channel, mullion::detail::error_of(*why)});
-      return;
-    }
-    case Op::script_error: {
-      auto what = body_value(message.body);
-      if (what)
-        console_message({Level::error, what->string("message"), what->string("url"),
-                         what->operator[]("line").to<int>().value_or(0)});
-      return;
-    }
-    case Op::app_resource:
-      return receive_app_resource(message);
-    default:
-      renderer->process().violated("a renderer does not send operation " +
-                                   std::to_string(static_cast<int>(message.op)));
-  }
-}
-
-bool Contents::has_room_for(const Incoming& call) {
-  if (calls_.use_count() <= most_calls) return true;
-  send_error(call.request, {.kind = Kind::overloaded,
-                            .code = "calls",
-                            .message = std::to_string(most_calls) + " calls of this page wait for an answer"});
-  return false;
-}
-
-mullion::detail::Responder Contents::responder(std::uint32_t request, Op result, Body::Form asked) {
-  return {asked, [weak = weak_from_this(), from = renderers_, frame = frame, call = calls_, request,
-                  result](Result<Body> answer) {
-            auto self = weak.lock();
-            if (!self || !self->renderer || self->renderers_ != from || self->frame != frame) return;
-            if (!answer) return self->send_error(request, answer.error());
-            auto sent = self->send(
-                {.op = result, .request = request, .form = answer->form, .hash = answer->hash, .body = answer->bytes});
-            if (!sent) self->send_error(request, sent.error());
-          }};
-}
-
-void Contents::send_error(std::uint32_t request, const Error& error) {
-  auto bytes = encode(Value::error(error));
-  (void)send({.op = Op::call_error, .request = request, .body = bytes});
-}
-
-void Contents::receive_app_resource(const Incoming& message) {
-  auto resource = app->app_resource(message.channel);
-  if (!resource) return send_error(message.request, resource.error());
-  flatbuffers::FlatBufferBuilder builder;
-  auto bytes =
-      builder.CreateVector(reinterpret_cast<const std::uint8_t*>(resource->bytes.data()), resource->bytes.size());
-  auto mime = builder.CreateString(resource->mime_type);
-  builder.Finish(protocol::CreateAppResource(builder, bytes, mime));
-  (void)send({.op = Op::app_result,
-              .request = message.request,
-              .form = Body::Form::table,
-              .body = std::as_bytes(builder.GetBufferSpan())});
 }
 
 }  // namespace mullion::main::detail

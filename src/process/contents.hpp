@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "mullion/main.hpp"
+#include "process/frame_place.hpp"
 #include "process/pulse.hpp"
 #include "process/renderer_link.hpp"
 
@@ -30,20 +31,28 @@ struct Contents final : backend::ViewHost, std::enable_shared_from_this<Contents
 
   // ---- messages ----
   Result<> send(process::Outgoing message, MessagePort** ports = nullptr, std::size_t count = 0);
+  Result<> send_to(const FramePlace& place, process::Outgoing message, MessagePort** ports = nullptr,
+                   std::size_t count = 0);
   void wait_for_page() { pulse_.wanted(); }  // for an answer that does not come by send()
   using Executed = std::move_only_function<void(Result<Value>)>;
   void execute(std::string code, Executed done);
-  void receive(process::Incoming message);
+  void receive(const RendererLink& from, process::Incoming message);
   void bind(std::shared_ptr<RendererLink> link, std::uint32_t frame);  // that frame shows this page from now on
+  void add_sub_frame(std::shared_ptr<RendererLink> link, std::uint32_t frame, std::string name);
+  const std::vector<std::shared_ptr<FramePlace>>& sub_frames() const { return sub_frames_; }
+  std::string sub_frame_url(const std::string& name) const;
   void frame_gone(const RendererLink& link, std::uint32_t frame);
   void renderer_ended(const RendererLink& link, const process::ChildEnd& end);
 
   // ---- backend::ViewHost ----
   Loop& loop() override;
   Result<> start_renderer() override;
-  bool renderer_running() const override { return renderer != nullptr; }
+  bool renderer_running() const override { return main_ != nullptr; }
   Result<> post(Value message) override;
   std::string introduction(std::string_view to) override;
+  std::string sub_frame_introduction() override;
+  void sub_frame_navigated(std::string_view name, std::string url) override;
+  void sub_frame_gone(std::string_view name) override;
   void did_start_loading() override;
   void did_navigate(std::string new_url) override;
   void dom_ready() override;
@@ -63,8 +72,7 @@ struct Contents final : backend::ViewHost, std::enable_shared_from_this<Contents
   BrowserWindowOptions options;
   Emitter emitter;
   std::string backend_name;
-  std::shared_ptr<RendererLink> renderer;
-  std::uint32_t frame = 0;    // of the renderer's, where this page is
+  RendererLink* renderer() const { return main_ ? main_->link.get() : nullptr; }
   bool own_renderer = false;  // start_renderer began it: it serves this page alone
   std::unique_ptr<backend::View> view;
   std::string url;
@@ -78,13 +86,21 @@ struct Contents final : backend::ViewHost, std::enable_shared_from_this<Contents
   void send_preload();
   flatbuffers::Offset<protocol::PreloadScript> preload_for(flatbuffers::FlatBufferBuilder& builder,
                                                            const std::string& to) const;
+  std::string introduce(std::string& token, bool sub_frame);
+  std::shared_ptr<FramePlace> place_of(const RendererLink& link, std::uint32_t frame) const;
+  std::shared_ptr<bool> calls_from(const RendererLink& link) const;
+  void drop_sub_frame(std::string_view name);
+  void drop_sub_frames(const std::move_only_function<bool(const FramePlace&) const>& which);
   void let_go();
   void settle(Result<> outcome);
+  void receive_call(const std::shared_ptr<FramePlace>& place, process::Incoming message);
+  bool receive_from_main(process::Incoming& message);
   void receive_app_resource(const process::Incoming& message);
-  void send_error(std::uint32_t request, const Error& error);
+  void send_error(const FramePlace& place, std::uint32_t request, const Error& error);
   void receive_execute(process::Incoming message);
-  bool has_room_for(const process::Incoming& call);
-  mullion::detail::Responder responder(std::uint32_t request, process::Op result, mullion::detail::Body::Form asked);
+  bool has_room_for(const FramePlace& place, const process::Incoming& call);
+  mullion::detail::Responder responder(const std::shared_ptr<FramePlace>& place, std::uint32_t request,
+                                       process::Op result, mullion::detail::Body::Form asked);
   // Calls back when the page does not load, or when it is gone (false).
   void when_settled(std::move_only_function<void(bool)> f);
   void run_settled(bool there);
@@ -92,12 +108,15 @@ struct Contents final : backend::ViewHost, std::enable_shared_from_this<Contents
   Pulse::Handlers pulse_handlers();
   Pulse::Interest interest() const;
 
-  std::string token_;   // of the introduction, "" when there is none
+  std::shared_ptr<FramePlace> main_;  // where this page is; null when no process shows it
+  std::vector<std::shared_ptr<FramePlace>> sub_frames_;
+  std::unordered_map<std::string, std::string> sub_frame_urls_;  // by their names
+  std::string token_;                                            // of the introduction, "" when there is none
+  std::string sub_token_;                                        // and of the one for frames within the page
+  std::string introduced_url_;
   std::string target_;  // what the last load asked for
   Loaded load_;
   std::uint32_t next_request_ = 1;
-  std::uint32_t renderers_ = 0;  // started so far: which one an answer is for
-  std::shared_ptr<bool> calls_;  // shared with the answers that the renderer waits for
   std::unordered_map<std::uint32_t, Executed> executing_;
   std::vector<std::move_only_function<void(bool)>> settled_;
   Pulse pulse_;

@@ -20,8 +20,8 @@ Preload read_preload(const protocol::PreloadScript& script) {
           .error = script.error() ? script.error()->str() : ""};
 }
 
-Frame::Frame(RendererProcess& process, std::uint32_t id, std::vector<std::string> arguments, Preload preload)
-    : process_(process), id_(id), arguments_(std::move(arguments)), preload_(std::move(preload)) {
+Frame::Frame(RendererProcess& process, Place place, std::vector<std::string> arguments, Preload preload)
+    : process_(process), place_(place), arguments_(std::move(arguments)), preload_(std::move(preload)) {
   process_.add(*this);
 }
 
@@ -66,17 +66,17 @@ void Frame::execute(const Incoming& message) {
 std::uint32_t Frame::next_request() const { return process_.next_request(); }
 
 Result<> Frame::send(Outgoing message, MessagePort** ports, std::size_t count) const {
-  message.frame = id_;
+  message.frame = place_.id;
   return process_.boot().send(message, ports, count);
 }
 
 Result<> Frame::send_ends(Outgoing message, std::span<const node::EndId> ends) const {
-  message.frame = id_;
+  message.frame = place_.id;
   return process_.boot().send_ends(message, ends);
 }
 
 Result<> Frame::send_value(Outgoing message, const Value& value) const {
-  message.frame = id_;
+  message.frame = place_.id;
   return process_.boot().send_value(message, value);
 }
 

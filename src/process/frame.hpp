@@ -27,10 +27,15 @@ Preload read_preload(const protocol::PreloadScript& script);
 
 class Frame final : public backend::Frame {
  public:
-  Frame(RendererProcess& process, std::uint32_t id, std::vector<std::string> arguments, Preload preload);
+  struct Place {
+    std::uint32_t id = 0;
+    bool is_main = true;
+  };
+  Frame(RendererProcess& process, Place place, std::vector<std::string> arguments, Preload preload);
   ~Frame() override;
 
-  std::uint32_t id() const { return id_; }
+  std::uint32_t id() const { return place_.id; }
+  bool is_main() const { return place_.is_main; }
   const std::vector<std::string>& arguments() const { return arguments_; }
   Loop& loop() const;
   const std::shared_ptr<node::Node>& node() const;
@@ -60,7 +65,7 @@ class Frame final : public backend::Frame {
   void preload_failed(const Error& error) const;
 
   RendererProcess& process_;
-  std::uint32_t id_;
+  Place place_;
   std::vector<std::string> arguments_;
   Preload preload_;
   std::unique_ptr<preload::detail::World> world_;

@@ -46,8 +46,8 @@ Error no_handler(std::string_view channel) {
 
 }  // namespace
 
-IpcMainEvent::IpcMainEvent(WebContents from, std::shared_ptr<State> state)
-    : sender(from), sender_frame(from.main_frame()), state_(std::move(state)) {}
+IpcMainEvent::IpcMainEvent(const InvokeEvent& from, std::shared_ptr<State> state)
+    : sender(from.sender), sender_frame(from.sender_frame), state_(std::move(state)) {}
 
 std::vector<MessagePort>& IpcMainEvent::ports() const { return state_->ports; }
 
@@ -109,24 +109,25 @@ bool IpcMain::dispatch(std::string_view channel, const IpcMainEvent& event, cons
   return !called.empty();
 }
 
-void IpcMain::receive(WebContents sender, std::string_view channel, const Body& body, std::vector<MessagePort> ports) {
-  dispatch(channel, IpcMainEvent(sender, std::make_shared<IpcMainEvent::State>(std::move(ports), std::nullopt)), body);
+void IpcMain::receive(const InvokeEvent& from, std::string_view channel, const Body& body,
+                      std::vector<MessagePort> ports) {
+  dispatch(channel, IpcMainEvent(from, std::make_shared<IpcMainEvent::State>(std::move(ports), std::nullopt)), body);
 }
 
-void IpcMain::receive_sync(WebContents sender, std::string_view channel, const Body& body, Responder responder) {
+void IpcMain::receive_sync(const InvokeEvent& from, std::string_view channel, const Body& body, Responder responder) {
   std::vector<MessagePort> none;
   auto state = std::make_shared<IpcMainEvent::State>(std::move(none), std::move(responder));
-  if (dispatch(channel, IpcMainEvent(sender, state), body)) return;
+  if (dispatch(channel, IpcMainEvent(from, state), body)) return;
   log(Level::warning,
       "ipcRenderer.sendSync() was called with '" + std::string(channel) + "', a channel without listeners");
 }
 
-void IpcMain::receive_invoke(WebContents sender, std::string_view channel, Body body, Responder responder) {
+void IpcMain::receive_invoke(const InvokeEvent& from, std::string_view channel, Body body, Responder responder) {
   auto found = state_->handlers.find(channel);
   if (found == state_->handlers.end()) return responder.answer(std::unexpected(no_handler(channel)));
   auto handler = found->second.call;
   if (found->second.once) state_->handlers.erase(found);
-  (*handler)({sender, sender.main_frame()}, std::move(body), std::move(responder));
+  (*handler)(from, std::move(body), std::move(responder));
 }
 
 }  // namespace mullion::main

@@ -19,6 +19,7 @@ Task<> logged(Task<Result<>> task) {
 Context::Context(detail::World& world) : world_(world), ipc_renderer_(world), context_bridge_(world), window_(world) {}
 
 const std::string& Context::url() const { return world_.url; }
+bool Context::is_main_frame() const { return world_.frame.is_main(); }
 const std::vector<std::string>& Context::arguments() const { return world_.frame.arguments(); }
 void Context::spawn(Task<Result<>> task) { world_.tasks.spawn(logged(std::move(task))); }
 

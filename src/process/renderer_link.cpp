@@ -22,7 +22,7 @@ Result<std::shared_ptr<RendererLink>> RendererLink::start(AppState& app, Content
   auto started = process::ChildProcess::start(*app.broker, std::move(start), link->handlers());
   if (!started) return std::unexpected(std::move(started).error());
   link->process_ = std::move(*started);
-  link->frames_.emplace(first_frame, Bound{contents.weak_from_this(), true, {}});
+  link->frames_.emplace(first_frame, Bound{contents.weak_from_this(), "", true, {}});
   return link;
 }
 
@@ -50,7 +50,10 @@ void RendererLink::receive(Incoming message) {
   if (message.op == Op::frame_gone) return gone(found->first);
   auto contents = found->second.contents.lock();
   if (!contents) return unbind(found->first), refuse(message);
-  if (found->second.confirmed) return contents->receive(std::move(message));
+  if (found->second.confirmed) {
+    message.frame = found->first;
+    return contents->receive(*this, std::move(message));
+  }
   if (++early_ > most_early) return process_->violated("too much is said for a frame that is not confirmed");
   found->second.early.push_back(std::move(message));
 }
@@ -63,29 +66,37 @@ void RendererLink::refuse(const Incoming& message) {
                           Value::error(why));
 }
 
-// The token names a view, and the view knows which process shows it: this one, or one that only says so.
+// The token names a view, and whether it is for the page's own frame or one within it; the view knows whose that frame
+// is: this process's, or one's that only says so.
 void RendererLink::claim(const Incoming& message) {
-  auto contents = app_.introduced(message.channel);
-  if (frames_.contains(message.frame) || message.frame == 0 || frames_.size() >= most_frames)
+  auto introduced = app_.introduced(message.channel);
+  auto said = body_value(message.body);
+  if (frames_.contains(message.frame) || message.frame == 0 || frames_.size() >= most_frames || !said)
     return process_->violated("a frame is claimed that cannot be");
-  if (!contents || !contents->view) return;  // it came too late: another introduction has taken its place
-  frames_.emplace(message.frame, Bound{contents, false, {}});
+  if (!introduced.contents || !introduced.contents->view) return;  // too late: another introduction has its place
+  auto name = introduced.sub_frame ? said->string() : "";
+  if (introduced.sub_frame && name.empty())
+    return process_->violated("a frame within a page is claimed without a name");
+  frames_.emplace(message.frame, Bound{introduced.contents, name, false, {}});
   auto answer = [weak = weak_from_this(), frame = message.frame](bool shows) {
     if (auto self = weak.lock()) self->confirmed(frame, shows);
   };
-  contents->view->confirm_frame(process_->pid(), std::move(answer));
+  introduced.contents->view->confirm_frame(process_->pid(), name, std::move(answer));
 }
 
 void RendererLink::confirmed(std::uint32_t frame, bool shows) {
   auto found = frames_.find(frame);
   if (found == frames_.end() || found->second.confirmed) return;
   auto contents = found->second.contents.lock();
-  if (!shows) process_->violated("it claims a view that it does not show");
+  if (!shows)
+    process_->violated(found->second.name.empty() ? "it claims a view that it does not show"
+                                                  : "it claims a frame of a view that it does not show");
   if (!shows || !contents) return unbind(frame);
   found->second.confirmed = true;
   auto early = std::exchange(found->second.early, {});
   early_ -= early.size();
-  contents->bind(shared_from_this(), frame);
+  auto name = found->second.name;
+  name.empty() ? contents->bind(shared_from_this(), frame) : contents->add_sub_frame(shared_from_this(), frame, name);
   for (auto& message : early) receive(std::move(message));
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -27,17 +28,19 @@ class RendererLink final : public std::enable_shared_from_this<RendererLink> {
   process::ChildProcess& process() { return *process_; }
   process::BootPort& boot() { return process_->boot(); }
   void unbind(std::uint32_t frame) { frames_.erase(frame); }
+  // It is from a frame that is nobody's: whoever waits there is told.
+  void refuse(const process::Incoming& message);
 
  private:
   struct Bound {
     std::weak_ptr<Contents> contents;
+    std::string name;                      // the engine's, of a frame within the page; "" of the page's own
     bool confirmed = false;                // the view said that this process shows it
     std::vector<process::Incoming> early;  // until then
   };
   explicit RendererLink(AppState& app) : app_(app) {}
   process::ChildProcess::Handlers handlers();
   void receive(process::Incoming message);
-  void refuse(const process::Incoming& message);
   void claim(const process::Incoming& message);
   void confirmed(std::uint32_t frame, bool shows);
   void gone(std::uint32_t frame);

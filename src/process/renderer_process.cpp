@@ -79,15 +79,19 @@ void RendererProcess::remember_preload(const Incoming& message) {
     found->second->set_preload(read_preload(*script));
 }
 
-Result<std::unique_ptr<backend::Frame>> RendererProcess::create_frame(std::string_view introduction) {
-  if (introduction.empty()) return std::make_unique<Frame>(*this, next_frame_++, arguments_, Preload());
+Result<std::unique_ptr<backend::Frame>> RendererProcess::create_frame(std::string_view introduction,
+                                                                      std::string_view name) {
+  if (introduction.empty())
+    return std::make_unique<Frame>(*this, Frame::Place{next_frame_++, true}, arguments_, Preload());
   auto* introduced = table<protocol::Introduction>(std::as_bytes(std::span(introduction)));
   if (!introduced) return std::unexpected(unreadable());
   auto id = next_frame_++;
-  auto claimed = boot_.send({.op = Op::frame_claim, .channel = introduced->token()->string_view(), .frame = id});
+  auto claimed = boot_.send_value({.op = Op::frame_claim, .channel = introduced->token()->string_view(), .frame = id},
+                                  Value(name));
   if (!claimed) return std::unexpected(claimed.error());
   auto preload = introduced->preload() ? read_preload(*introduced->preload()) : Preload();
-  return std::make_unique<Frame>(*this, id, strings(introduced->arguments()), std::move(preload));
+  return std::make_unique<Frame>(*this, Frame::Place{id, !introduced->sub_frame()}, strings(introduced->arguments()),
+                                 std::move(preload));
 }
 
 Result<> RendererProcess::post(Value message) { return boot_.send_value({.op = Op::renderer_message}, message); }

@@ -31,7 +31,7 @@ class RendererProcess final : public backend::RendererHost {
   // ---- backend::RendererHost ----
   Loop& loop() override { return loop_; }
   Result<> post(Value message) override;
-  Result<std::unique_ptr<backend::Frame>> create_frame(std::string_view introduction) override;
+  Result<std::unique_ptr<backend::Frame>> create_frame(std::string_view introduction, std::string_view name) override;
   void fetch_app_resource(std::string_view url, AppResourceAnswer answer) override;
 
  private:

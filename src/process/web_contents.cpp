@@ -42,9 +42,11 @@ Task<Result<Picture>> capture(std::shared_ptr<detail::Contents> contents, std::o
 
 }  // namespace
 
+// ---- frames ----
+
 Result<> WebFrame::send(std::string_view channel, std::vector<Value> arguments) const {
   auto bytes = encode(Value::array(std::move(arguments)));
-  return contents_->send({.op = process::Op::send_to_frame, .channel = channel, .body = bytes});
+  return send_message({.op = process::Op::send_to_frame, .channel = channel, .body = bytes}, nullptr, 0);
 }
 
 Result<> WebFrame::post_message(std::string_view channel, const Value& message, std::vector<MessagePort>& ports) const {
@@ -55,10 +57,44 @@ Result<> WebFrame::post_message(std::string_view channel, const Value& message, 
 Result<> WebFrame::post_each(std::string_view channel, const Value& message, MessagePort** ports,
                              std::size_t count) const {
   auto bytes = encode(Value::array({message}));
-  return contents_->send({.op = process::Op::post_to_frame, .channel = channel, .body = bytes}, ports, count);
+  return send_message({.op = process::Op::post_to_frame, .channel = channel, .body = bytes}, ports, count);
 }
 
-std::string WebFrame::url() const { return contents_->url; }
+Result<> WebFrame::send_message(const process::Outgoing& message, MessagePort** ports, std::size_t count) const {
+  if (is_main_) return contents_->send(message, ports, count);
+  if (auto place = place_.lock()) return contents_->send_to(*place, message, ports, count);
+  return std::unexpected(
+      Error{.kind = Kind::disconnected, .code = "destroyed", .message = "the frame's document is gone"});
+}
+
+std::string WebFrame::url() const {
+  if (is_main_) return contents_->url;
+  auto place = place_.lock();
+  return place ? contents_->sub_frame_url(place->name) : "";
+}
+
+bool WebFrame::is_destroyed() const { return is_main_ ? contents_->app == nullptr : place_.expired(); }
+WebFrame WebFrame::top() const { return WebFrame(contents_); }
+
+int WebFrame::process_id() const {
+  if (auto place = place_.lock()) return place->link->process().pid();
+  return is_main_ && contents_->renderer() ? contents_->renderer()->process().pid() : 0;
+}
+
+bool operator==(const WebFrame& a, const WebFrame& b) {
+  return a.contents_ == b.contents_ && a.is_main_ == b.is_main_ && !a.place_.owner_before(b.place_) &&
+         !b.place_.owner_before(a.place_);
+}
+
+std::vector<WebFrame> WebContents::frames() const {
+  std::vector<WebFrame> frames;
+  if (!contents_->app) return frames;
+  frames.push_back(main_frame());
+  for (const auto& place : contents_->sub_frames()) frames.push_back(WebFrame(contents_, place));
+  return frames;
+}
+
+// ---- the page ----
 
 std::uint32_t WebContents::id() const { return contents_->id; }
 bool WebContents::is_destroyed() const { return contents_->app == nullptr; }
@@ -66,11 +102,11 @@ std::string WebContents::url() const { return contents_->url; }
 std::string WebContents::title() const { return contents_->title; }
 bool WebContents::is_loading() const { return contents_->loading; }
 bool WebContents::is_crashed() const { return contents_->crashed; }
-int WebContents::process_id() const { return contents_->renderer ? contents_->renderer->process().pid() : 0; }
+int WebContents::process_id() const { return main_frame().process_id(); }
 Emitter& WebContents::emitter() const { return contents_->emitter; }
 
 transport::Medium WebContents::transport() const {
-  return contents_->renderer ? contents_->renderer->process().medium() : transport::Medium::automatic;
+  return contents_->renderer() ? contents_->renderer()->process().medium() : transport::Medium::automatic;
 }
 
 Task<Result<>> WebContents::load_url(std::string_view url) const { return load(contents_, std::string(url)); }
@@ -96,7 +132,7 @@ Task<Result<Picture>> WebContents::capture_page() const { return capture(content
 Task<Result<Picture>> WebContents::capture_page(const Rectangle& area) const { return capture(contents_, area); }
 
 void WebContents::forcefully_crash_renderer() const {
-  if (contents_->renderer) contents_->renderer->process().kill(SIGKILL);
+  if (auto* renderer = contents_->renderer()) renderer->process().kill(SIGKILL);
 }
 
 }  // namespace mullion::main

@@ -86,7 +86,7 @@ class NativeBackend final : public backend::Backend {
     return std::make_unique<NativeFactory>();
   }
   Result<std::unique_ptr<backend::Renderer>> create_renderer(backend::RendererHost& host) const override {
-    auto frame = host.create_frame("");
+    auto frame = host.create_frame("", "");
     if (!frame) return std::unexpected(std::move(frame).error());
     return std::make_unique<NativeRenderer>(host, std::move(*frame), pages_);
   }

@@ -25,7 +25,7 @@ constexpr std::size_t most_command = 16 * 1024;
 
 // ---- the engine's process ----
 
-// "+URL\nINTRODUCTION" shows a document in a new frame, "-" takes the last frame away.
+// "+URL\nNAME\nINTRODUCTION" shows a document in a new frame, "-" takes the last frame away.
 class EngineSide {
  public:
   EngineSide(UniqueFd commands, backend::ProcessHost& host) : commands_(std::move(commands)), host_(host) {}
@@ -56,11 +56,13 @@ class EngineSide {
   void obey(const std::string& command) {
     if (command[0] == '-') return frames_.pop_back();
     auto end = command.find('\n');
-    auto frame = renderer_->create_frame(std::string_view(command).substr(end + 1));
+    auto named = command.find('\n', end + 1);
+    auto name = command.substr(end + 1, named - end - 1);
+    auto frame = renderer_->create_frame(std::string_view(command).substr(named + 1), name);
     if (!frame) return;
     frames_.push_back(std::move(*frame));
     (void)frames_.back()->page_created(command.substr(1, end - 1));
-    (void)send(commands_.get(), "shown", 5, MSG_NOSIGNAL);
+    if (name.empty()) (void)send(commands_.get(), "shown", 5, MSG_NOSIGNAL);
   }
 
   UniqueFd commands_;
@@ -128,15 +130,17 @@ class View final : public backend::View {
   }
   Result<> load(std::string url) override {
     url_ = std::move(url);
-    auto introduction = host_.introduction(url_);
+    auto introduction = host_.introduction(url_), for_frames = host_.sub_frame_introduction();
     std::string_view rest = url_;
     rest.remove_prefix(rest.find(':') + 1);
     shows_ = number(rest);
     host_.did_start_loading();
     process(shows_).shown = [this] { finish(); };
-    for (; !rest.empty();
-         rest.remove_prefix(std::min(rest.size(), rest.find(',') + 1 ? rest.find(',') + 1 : rest.size())))
-      process(number(rest)).command("+" + url_ + "\n" + introduction);
+    for (char kind = ','; !rest.empty(); rest = after(rest, kind)) {
+      auto name = kind == ',' ? "" : std::to_string(kind == ';' ? number(rest) : shows_);
+      const auto& given = kind == ',' ? introduction : for_frames;
+      if (!given.empty()) process(number(rest)).command("+" + url_ + "\n" + name + "\n" + given);
+    }
     return {};
   }
   Result<> reload() override { return load(url_); }
@@ -144,11 +148,19 @@ class View final : public backend::View {
   void set_title(std::string_view) override {}
   void before_unload(std::move_only_function<void(bool)> answer) override { answer(true); }
   void renderer_gone() override { host_.render_process_gone("killed", SIGKILL); }
-  void confirm_frame(int pid, std::move_only_function<void(bool)> answer) override {
-    host_.loop().defer([answer = std::move(answer), shows = pid == process(shows_).pid()]() mutable { answer(shows); });
+  void confirm_frame(int pid, std::string_view frame, std::move_only_function<void(bool)> answer) override {
+    bool shows = pid == process(frame.empty() ? shows_ : number(frame)).pid();
+    if (!frame.empty()) host_.sub_frame_navigated(frame, url_ + "#" + std::string(frame));
+    host_.loop().defer([answer = std::move(answer), shows]() mutable { answer(shows); });
   }
 
  private:
+  static std::string_view after(std::string_view text, char& kind) {
+    auto next = text.find_first_of(",;!");
+    if (next == text.npos) return {};
+    kind = text[next];
+    return text.substr(next + 1);
+  }
   static int number(std::string_view text) {
     int value = 0;
     std::from_chars(text.data(), text.data() + text.size(), value);

@@ -3,6 +3,8 @@
 //
 //   engine:2            shown by the process of that number
 //   engine:2,5          the same, and process 5 is given the introduction as well, which it has no right to
+//   engine:2;5          process 5 shows a frame within the page, which is called 5
+//   engine:2!5          process 5 says that it shows the frame within the page that is called 2
 #pragma once
 
 #include <memory>

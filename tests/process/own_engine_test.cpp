@@ -11,10 +11,12 @@ struct EngineWindow {
   main::BrowserWindow window;
   main::WebContents contents;
 
-  explicit EngineWindow(TestApp& app, const std::string& title = "")
+  explicit EngineWindow(TestApp& app, const std::string& title = "", bool in_sub_frames = false)
       : window(app.open({.title = title,
                          .backend = "own-engine",
-                         .web_preferences = {.preload = "talker", .additional_arguments = {title}}})),
+                         .web_preferences = {.preload = "talker",
+                                             .additional_arguments = {title},
+                                             .preload_in_sub_frames = in_sub_frames}})),
         contents(window.web_contents()) {}
 };
 
@@ -118,4 +120,83 @@ TEST_CASE("own engine: a frame that was taken away takes no messages") {
   window.contents.stop();
   REQUIRE(app.until([&] { return window.contents.process_id() == 0; }));
   CHECK(window.contents.send("arguments").error().code == "crashed");
+}
+
+namespace {
+
+// Where what that frame answers comes from: the frame's address, and whether the event names that very frame.
+std::string ask_frame(TestApp& app, const main::WebFrame& frame) {
+  std::string heard;
+  auto id = app->ipc_main().on("arguments", [&](const main::IpcMainEvent& event, std::vector<Value>) {
+    heard = event.sender_frame.url() + (event.sender_frame == frame ? " itself" : " another");
+  });
+  if (auto sent = frame.send("arguments"); !sent) heard = sent.error().code;
+  (void)app.until([&] { return !heard.empty(); });
+  app->ipc_main().off(id);
+  return heard;
+}
+
+}  // namespace
+
+TEST_CASE("own engine: a frame within a page, of another process, has its preload and its own way to main") {
+  TestApp app;
+  EngineWindow window(app, "frames", true);
+  REQUIRE(load(app, window, "engine:2;5"));
+  REQUIRE(bound(app, window));
+  REQUIRE(app.until([&] { return window.contents.frames().size() == 2; }));
+  auto page = window.contents.frames()[0], frame = window.contents.frames()[1];
+  CHECK(page.is_main());
+  CHECK_FALSE(frame.is_main());
+  CHECK(frame.top() == page);
+  CHECK(frame.process_id() != window.contents.process_id());
+  CHECK(ask_frame(app, frame) == "engine:2;5#5 itself");
+  CHECK(ask_frame(app, page) == "engine:2;5 itself");
+}
+
+TEST_CASE("own engine: frames within a page that is not the window's wish have no introduction") {
+  TestApp app;
+  EngineWindow window(app, "alone");
+  REQUIRE(load(app, window, "engine:2;5"));
+  REQUIRE(bound(app, window));
+  CHECK(ask(app, window) == "1 [ 'alone' ] engine:2;5");
+  CHECK(window.contents.frames().size() == 1);
+}
+
+TEST_CASE("own engine: who claims another process's frame within a page loses its link, and the page goes on") {
+  TestApp app;
+  EngineWindow other(app, "other"), window(app, "mine", true);
+  REQUIRE(load(app, other, "engine:5"));
+  REQUIRE(bound(app, other));
+  std::string gone;
+  other.contents.on(main::render_process_gone, [&](const main::RenderProcessGone& how) { gone = how.reason; });
+  REQUIRE(load(app, window, "engine:2!5"));
+  REQUIRE(bound(app, window));
+  CHECK(app.until([&] { return !gone.empty(); }));
+  CHECK(window.contents.frames().size() == 1);
+  CHECK(ask(app, window) == "2 [ 'mine' ] engine:2!5");
+}
+
+TEST_CASE("own engine: who shows a frame within a page and claims the page loses that too, and the page goes on") {
+  TestApp app;
+  EngineWindow window(app, "mine", true);
+  REQUIRE(load(app, window, "engine:2;5"));
+  REQUIRE(app.until([&] { return window.contents.frames().size() == 2; }));
+  auto frame = window.contents.frames()[1];
+  REQUIRE(load(app, window, "engine:2,5"));
+  CHECK(app.until([&] { return frame.is_destroyed(); }));
+  CHECK(frame.send("arguments").error().code == "destroyed");
+  CHECK(ask(app, window) == "1 [ 'mine' ] engine:2,5");
+}
+
+TEST_CASE("own engine: a frame within a page ends with its process, and the page does not") {
+  TestApp app;
+  EngineWindow window(app, "killed", true);
+  REQUIRE(load(app, window, "engine:2;5"));
+  REQUIRE(app.until([&] { return window.contents.frames().size() == 2; }));
+  auto frame = window.contents.frames()[1];
+  REQUIRE(::kill(frame.process_id(), SIGKILL) == 0);
+  CHECK(app.until([&] { return frame.is_destroyed(); }));
+  CHECK(frame.url().empty());
+  CHECK_FALSE(window.contents.is_crashed());
+  CHECK(ask(app, window) == "1 [ 'killed' ] engine:2;5");
 }

@@ -1,6 +1,8 @@
-// How a view's introduction reaches the isolated world of its main frame: main has the DevTools protocol run a line of
-// script there before each document's own; the line calls a function that the renderer process put into every world
-// but the page's, and that is taken away when it was called.
+// How introductions reach the isolated worlds of a view's frames: main has the DevTools protocol run a line of script
+// there before each document's own; the line calls a function that the renderer process put into every world but the
+// page's, and that is taken away when it was called. It has two arguments, in base64: the introduction for the view's
+// main frame, which only the process that shows the page is given, and the one for frames within; "" where none is
+// meant.
 #pragma once
 
 namespace mullion::cef {

@@ -35,7 +35,8 @@ void Client::OnLoadingStateChange(CefRefPtr<CefBrowser>, bool loading, bool, boo
 }
 
 void Client::OnLoadStart(CefRefPtr<CefBrowser>, CefRefPtr<CefFrame> frame, TransitionType) {
-  if (view_ && frame->IsMain()) view_->committed(frame->GetURL());
+  if (view_ && frame->IsMain()) return view_->committed(frame->GetURL());
+  if (view_) view_->sub_frame_committed(version::frame_name(frame->GetIdentifier()), frame->GetURL());
 }
 
 void Client::OnLoadEnd(CefRefPtr<CefBrowser>, CefRefPtr<CefFrame> frame, int) {
@@ -58,7 +59,15 @@ bool Client::OnConsoleMessage(CefRefPtr<CefBrowser>, cef_log_severity_t level, c
 }
 
 void Client::OnMainFrameChanged(CefRefPtr<CefBrowser>, CefRefPtr<CefFrame>, CefRefPtr<CefFrame>) {
-  if (view_) view_->main_frame_changed();
+  if (view_) view_->frames_changed();
+}
+
+void Client::OnFrameAttached(CefRefPtr<CefBrowser>, CefRefPtr<CefFrame>, bool) {
+  if (view_) view_->frames_changed();
+}
+
+void Client::OnFrameDetached(CefRefPtr<CefBrowser>, CefRefPtr<CefFrame> frame) {
+  if (view_) view_->sub_frame_gone(version::frame_name(frame->GetIdentifier()));
 }
 
 // As in Electron, a page's veto holds, and nobody is asked.

@@ -49,6 +49,8 @@ class Client final : public CefClient,
   void OnTitleChange(CefRefPtr<CefBrowser> browser, const CefString& title) override;
   bool OnConsoleMessage(CefRefPtr<CefBrowser> browser, cef_log_severity_t level, const CefString& message,
                         const CefString& source, int line) override;
+  void OnFrameAttached(CefRefPtr<CefBrowser> browser, CefRefPtr<CefFrame> frame, bool again) override;
+  void OnFrameDetached(CefRefPtr<CefBrowser> browser, CefRefPtr<CefFrame> frame) override;
   void OnMainFrameChanged(CefRefPtr<CefBrowser> browser, CefRefPtr<CefFrame> last, CefRefPtr<CefFrame> next) override;
   bool OnBeforeUnloadDialog(CefRefPtr<CefBrowser> browser, const CefString& message, bool reload,
                             CefRefPtr<CefJSDialogCallback> callback) override;

@@ -12,7 +12,8 @@ namespace mullion::cef {
 namespace {
 
 constexpr std::uint64_t introduction_patience_ms = 2000;
-constexpr std::uint64_t claims_patience_ms = 30'000;
+constexpr std::uint64_t claims_patience_ms = 3000;
+constexpr int most_put_off = 10;
 constexpr std::uint64_t touch_patience_ms = 500;
 constexpr std::uint64_t unload_patience_ms = 5000;
 
@@ -95,7 +96,9 @@ Result<> View::begin(bool reload) {
   stopping_ = introduced_ = false;
   bound_ = 0;
   if (phase_ != Phase::blank) phase_ = Phase::installing;
-  introducer_->introduce(host_.introduction(target_), [this] { host_.loop().defer(later([this] { introduced(); })); });
+  auto main_frame = host_.introduction(target_);
+  introducer_->introduce({std::move(main_frame), host_.sub_frame_introduction()},
+                         [this] { host_.loop().defer(later([this] { introduced(); })); });
   introduction_patience_ = Timer(host_.loop(), introduction_patience_ms, [this] { introduced(); });
   return {};
 }
@@ -226,31 +229,48 @@ int View::shown_by() const {
   return frame ? version::frame_child(frame->GetIdentifier()) : 0;
 }
 
+// That child shows it; of a frame within the page the host hears what.
+bool View::shows(const Claim& claim) {
+  if (claim.frame.empty()) return claim.child == shown_by();
+  auto frame = browser_ ? version::find_frame(*browser_, claim.frame) : nullptr;
+  if (!frame || frame->IsMain() || version::frame_child(frame->GetIdentifier()) != claim.child) return false;
+  host_.sub_frame_navigated(claim.frame, frame->GetURL());
+  return true;
+}
+
+void View::sub_frame_committed(const std::string& name, std::string url) {
+  host_.sub_frame_navigated(name, std::move(url));
+  judge_claims();
+}
+
 // A process claims its frame when the document begins there, and Chromium may say only later that it has begun.
-void View::confirm_frame(int pid, std::move_only_function<void(bool)> answer) {
+void View::confirm_frame(int pid, std::string_view frame, std::move_only_function<void(bool)> answer) {
   int child = hellos_.child_of(pid);
   if (!child) return answer(false);
-  claims_.push_back({child, std::move(answer)});
+  claims_.push_back({child, std::string(frame), std::move(answer)});
   claims_patience_ = Timer(host_.loop(), claims_patience_ms, [this] { refuse_claims(); });
   judge_claims();
 }
 
 void View::judge_claims() {
-  int shown = shown_by();
   for (std::size_t i = 0; i < claims_.size();) {
-    if (claims_[i].child != shown) {
+    if (!shows(claims_[i])) {
       ++i;
       continue;
     }
     auto claim = std::move(claims_[i]);
     claims_.erase(claims_.begin() + static_cast<std::ptrdiff_t>(i));
-    bound_ = shown;
+    if (claim.frame.empty()) bound_ = claim.child;
     claim.answer(true);
   }
   reports_.look_again();
 }
 
+// While a page loads Chromium may still have to say who shows what; afterwards it has.
 void View::refuse_claims() {
+  if (browser_ && browser_->IsLoading() && ++claims_refusals_put_off_ < most_put_off)
+    return void(claims_patience_ = Timer(host_.loop(), claims_patience_ms, [this] { refuse_claims(); }));
+  claims_refusals_put_off_ = 0;
   for (auto& claim : std::exchange(claims_, {})) claim.answer(false);
 }
 

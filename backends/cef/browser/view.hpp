@@ -33,7 +33,7 @@ class View final : public backend::View, Surface::Owner {
   void set_title(std::string_view title) override { surface_->set_title(std::string(title)); }
   backend::Window* window() override { return surface_->window(); }
   bool is_shown() const override { return surface_->is_shown(); }
-  void confirm_frame(int pid, std::move_only_function<void(bool)> answer) override;
+  void confirm_frame(int pid, std::string_view frame, std::move_only_function<void(bool)> answer) override;
   Result<> send_input(const MouseInputEvent& event) override;
   Result<> send_input(const KeyboardInputEvent& event) override;
   void set_size(int width, int height) override { surface_->set_size(width, height); }
@@ -49,7 +49,9 @@ class View final : public backend::View, Surface::Owner {
   void committed(std::string url);
   void finished();
   void failed(int code, std::string description, std::string url);
-  void main_frame_changed() { judge_claims(); }
+  void frames_changed() { judge_claims(); }
+  void sub_frame_committed(const std::string& name, std::string url);
+  void sub_frame_gone(const std::string& name) { host_.sub_frame_gone(name); }
   void title_changed(std::string title);
   void console(backend::ConsoleMessage message);
   void unload_vetoed() { answer_unload(false); }
@@ -66,6 +68,7 @@ class View final : public backend::View, Surface::Owner {
   };
   struct Claim {
     int child;
+    std::string frame;  // "" is the main one
     std::move_only_function<void(bool)> answer;
   };
   View(backend::ViewHost& host, const HelloServer& hellos, std::unique_ptr<Surface> surface);
@@ -81,6 +84,7 @@ class View final : public backend::View, Surface::Owner {
   void give_up_if_idle();
   void tell_failure(int code, std::string description, std::string url);
   int shown_by() const;  // Chromium's child that shows the main frame
+  bool shows(const Claim& claim);
   void judge_claims();
   void refuse_claims();
   void answer_unload(bool go);
@@ -112,6 +116,7 @@ class View final : public backend::View, Surface::Owner {
   std::move_only_function<void(bool)> unload_answer_;
   Timer introduction_patience_;
   Timer claims_patience_;
+  int claims_refusals_put_off_ = 0;
   Timer unload_patience_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

@@ -50,6 +50,14 @@ bool Handlers::OnBeforeUnloadDialog(CefRefPtr<CefBrowser> browser, const CefStri
   return to && to->GetJSDialogHandler()->OnBeforeUnloadDialog(browser, message, reload, callback);
 }
 
+void Handlers::OnFrameAttached(CefRefPtr<CefBrowser> browser, CefRefPtr<CefFrame> frame, bool again) {
+  if (auto to = client(browser)) to->GetFrameHandler()->OnFrameAttached(browser, frame, again);
+}
+
+void Handlers::OnFrameDetached(CefRefPtr<CefBrowser> browser, CefRefPtr<CefFrame> frame) {
+  if (auto to = client(browser)) to->GetFrameHandler()->OnFrameDetached(browser, frame);
+}
+
 void Handlers::OnMainFrameChanged(CefRefPtr<CefBrowser> browser, CefRefPtr<CefFrame> last, CefRefPtr<CefFrame> next) {
   if (auto to = client(browser)) to->GetFrameHandler()->OnMainFrameChanged(browser, last, next);
 }

@@ -30,6 +30,8 @@ class Handlers final : public CefLoadHandler,
                         const CefString& source, int line) override;
   bool OnBeforeUnloadDialog(CefRefPtr<CefBrowser> browser, const CefString& message, bool reload,
                             CefRefPtr<CefJSDialogCallback> callback) override;
+  void OnFrameAttached(CefRefPtr<CefBrowser> browser, CefRefPtr<CefFrame> frame, bool again) override;
+  void OnFrameDetached(CefRefPtr<CefBrowser> browser, CefRefPtr<CefFrame> frame) override;
   void OnMainFrameChanged(CefRefPtr<CefBrowser> browser, CefRefPtr<CefFrame> last, CefRefPtr<CefFrame> next) override;
 
  private:

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "cef/app/isolated_world.hpp"
+#include "cef/app/task.hpp"
 #include "cef/version.hpp"
 #include "include/cef_parser.h"
 #include "mullion/base/log.hpp"
@@ -36,8 +37,8 @@ class Frames::ClaimFunction final : public CefV8Handler {
                CefString&) override {
     auto context = CefV8Context::GetCurrentContext();
     context->GetGlobal()->DeleteValue(CefString(claim_function));
-    if (!*alive_ || arguments.size() != 1 || !arguments[0]->IsString()) return true;
-    auto claimed = frames_.claim(context, decode(arguments[0]->GetStringValue()));
+    if (!*alive_) return true;
+    auto claimed = frames_.claim(context, arguments);
     if (!claimed) log(Level::error, "a page is without its preload: " + claimed.error().message);
     return true;
   }
@@ -52,20 +53,39 @@ Frames::~Frames() {
   *alive_ = false;
   for (auto& [name, place] : places_) release(*place);
   places_.clear();
+  sweep();
 }
 
 void Frames::context_created(CefRefPtr<CefBrowser>, CefRefPtr<CefFrame> frame, CefRefPtr<CefV8Context> context) {
   auto main = frame->GetV8Context();
-  if (!frame->IsMain() || !main || main->IsSame(context)) return;
+  if (!main || main->IsSame(context)) return;
   v8::Entered entered(context);
   auto function = CefV8Value::CreateFunction(claim_function, new ClaimFunction(*this));
   context->GetGlobal()->SetValue(claim_function, function, V8_PROPERTY_ATTRIBUTE_DONTENUM);
 }
 
 void Frames::context_released(const CefRefPtr<CefV8Context>& context) {
-  for (auto& [name, place] : places_)
-    for (const auto* world : {&place->main, &place->isolated})
-      if (world->v8 && world->v8->IsSame(context)) return release(*place);
+  auto holds = [&context](const Place& place) {
+    for (const auto* world : {&place.main, &place.isolated})
+      if (world->v8 && world->v8->IsSame(context)) return true;
+    return false;
+  };
+  for (auto each = places_.begin(); each != places_.end(); ++each)
+    if (holds(*each->second))
+      return each->second->is_main ? release(*each->second) : end(std::move(places_.extract(each).mapped()));
+}
+
+// A script of its own may have taken it away, and whatever called that script is under way: what held it goes in a task
+// of its own.
+void Frames::end(std::unique_ptr<Place> place) {
+  leaving_.push_back(std::move(place));
+  CefPostTask(TID_RENDERER, new Task([this, alive = alive_] {
+                if (*alive) sweep();
+              }));
+}
+
+void Frames::sweep() {
+  for (auto& place : std::exchange(leaving_, {})) release(*place);
 }
 
 void Frames::browser_destroyed(int browser) {
@@ -74,28 +94,34 @@ void Frames::browser_destroyed(int browser) {
   std::erase_if(places_, [browser](const auto& each) { return each.second->browser == browser; });
 }
 
-Result<> Frames::claim(CefRefPtr<CefV8Context> isolated, const std::string& introduction) {
+Result<> Frames::claim(CefRefPtr<CefV8Context> isolated, const CefV8ValueList& arguments) {
   auto frame = isolated->GetFrame();
-  if (frame && is_nobodys(frame->GetURL())) return {};
   auto main = frame ? frame->GetV8Context() : nullptr;
   if (!main || main->IsSame(isolated)) return refuse("the context has no frame");
+  std::size_t which = frame->IsMain() ? 0 : 1;
+  if (arguments.size() != 2 || !arguments[which]->IsString()) return refuse("it is none");
+  auto introduction = decode(arguments[which]->GetStringValue());
+  if (introduction.empty() || is_nobodys(frame->GetURL())) return {};
   auto place = place_of(frame, introduction);
   if (!place) return std::unexpected(std::move(place).error());
   return enter(**place, main, isolated, frame->GetURL());
 }
 
-// A frame that left this process and comes again has a new name: what it was before is over.
+// A main frame that left this process and comes again has a new name: what it was before is over.
 Result<Frames::Place*> Frames::place_of(CefRefPtr<CefFrame> frame, const std::string& introduction) {
   auto name = version::frame_name(frame->GetIdentifier());
   auto browser = frame->GetBrowser()->GetIdentifier();
-  std::erase_if(places_, [&](const auto& each) { return each.second->browser == browser && each.first != name; });
+  bool is_main = frame->IsMain();
+  std::erase_if(places_, [&](const auto& each) {
+    return is_main && each.second->is_main && each.second->browser == browser && each.first != name;
+  });
   auto& place = places_[name];
   if (place && place->isolated.v8) return refuse("the document has been introduced");
   if (place && place->introduction == introduction) return place.get();
   place = nullptr;
-  auto made = host_.create_frame(introduction);
+  auto made = host_.create_frame(introduction, is_main ? "" : name);
   if (!made) return std::unexpected(std::move(made).error());
-  place = std::make_unique<Place>(Place{browser, introduction, std::move(*made), {}, {}});
+  place = std::make_unique<Place>(Place{browser, is_main, introduction, std::move(*made), {}, {}});
   return place.get();
 }
 

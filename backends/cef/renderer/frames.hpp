@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "cef/v8/engine.hpp"
 #include "include/cef_render_process_handler.h"
@@ -11,8 +12,9 @@
 
 namespace mullion::cef {
 
-// A main frame is a view's from the moment that the view's introduction is shown to the claim function in a world that
-// is not the page's, before the document's first script. Script thread.
+// A frame is a view's from the moment that an introduction of the view's is shown to the claim function in a world that
+// is not the page's, before the document's first script: a main frame as long as it keeps the introduction, one within
+// a page for that document. Script thread.
 class Frames {
  public:
   explicit Frames(backend::RendererHost& host) : host_(host), engine_(v8::V8Engine::create()) {}
@@ -32,20 +34,24 @@ class Frames {
   };
   struct Place {
     int browser = 0;
+    bool is_main = true;
     std::string introduction;
     std::unique_ptr<backend::Frame> frame;
     World main;
     World isolated;
   };
 
-  Result<> claim(CefRefPtr<CefV8Context> isolated, const std::string& introduction);
+  Result<> claim(CefRefPtr<CefV8Context> isolated, const CefV8ValueList& arguments);
   Result<Place*> place_of(CefRefPtr<CefFrame> frame, const std::string& introduction);
+  void end(std::unique_ptr<Place> place);
+  void sweep();
   Result<> enter(Place& place, CefRefPtr<CefV8Context> main, CefRefPtr<CefV8Context> isolated, const std::string& url);
   static void release(Place& place);
 
   backend::RendererHost& host_;
   std::unique_ptr<v8::V8Engine> engine_;
   std::unordered_map<std::string, std::unique_ptr<Place>> places_;  // by the frame's name
+  std::vector<std::unique_ptr<Place>> leaving_;                     // that wait to be released
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

@@ -206,25 +206,13 @@ int run_story(int argc, char** argv) {
   return run(argc, argv, program([&](main::App& app) { return story.tell(app); }));
 }
 
-// The steps that the story tells are steps of this test.
-void hear_story() {
-  FILE* output = popen(command("story").c_str(), "r");
-  char line[1000];
-  while (output && std::fgets(line, sizeof line, output)) {
-    std::string_view text(line);
-    auto at = text.find(" - ");
-    if (at != text.npos) check(text.starts_with("ok"), text.substr(at + 3, text.size() - at - 4));
-  }
-  check(output && pclose(output) == 0, "a page that lets go is closed, and the program quits with its last window");
-}
-
 int run_test() {
   const Home home;
   std::ofstream(home.path() + "/preload.js") << preload_text;
   {
     const Screen screen(home.path());
     refusals();
-    hear_story();
+    retell("story", "a page that lets go is closed, and the program quits with its last window");
     check(all_end(), "no process is left");
     check(home.private_folders().empty(), "nor is the private folder");
   }

@@ -219,14 +219,7 @@ void missing_files(const std::string& folder) {
 }
 
 void attacked() {
-  FILE* output = popen(command("attacked").c_str(), "r");
-  char line[1000];
-  while (output && std::fgets(line, sizeof line, output)) {
-    std::string_view text(line);
-    auto at = text.find(" - ");
-    if (at != text.npos) check(text.starts_with("ok"), text.substr(at + 3, text.size() - at - 4));
-  }
-  check(output && pclose(output) == 0, "and the program quits as it wishes");
+  retell("attacked", "and the program quits as it wishes");
   check(all_end(), "no process is left of it");
 }
 

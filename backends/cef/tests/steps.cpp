@@ -61,6 +61,18 @@ std::string says(std::string_view role, const std::string& environment) {
 
 bool with_own_thread() { return std::getenv("MULLION_TEST_OWN_THREAD") != nullptr; }
 
+void retell(std::string_view role, std::string_view end) {
+  FILE* output = popen(command(role).c_str(), "r");
+  char line[1000];
+  while (output && std::fgets(line, sizeof line, output)) {
+    std::string_view text(line);
+    auto at = text.find(" - ");
+    if (text.starts_with("#")) std::fputs(line, stdout);
+    if (at != text.npos) check(text.starts_with("ok"), text.substr(at + 3, text.size() - at - 4));
+  }
+  check(output && pclose(output) == 0, end);
+}
+
 bool is_started_by_chromium(int argc, char** argv) {
   for (int i = 1; i < argc; ++i)
     if (std::string_view(argv[i]).starts_with("--type=")) return true;

@@ -28,6 +28,8 @@ std::string command(std::string_view role, const std::string& environment = "");
 std::string says(std::string_view role, const std::string& environment = "");
 // The test is run with Chromium on a thread of its own.
 bool with_own_thread();
+// The steps that this program tells in another role are steps of this test, and so is its end.
+void retell(std::string_view role, std::string_view end = "and it ends well");
 bool is_started_by_chromium(int argc, char** argv);
 
 std::string read_file(const std::string& path);

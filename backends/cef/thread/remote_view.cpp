@@ -58,9 +58,13 @@ unsigned RemoteView::keep(std::move_only_function<void(bool)> answer) {
 // What is no URL begins nothing, so that the document that is there keeps its introduction.
 void RemoteView::begin_load() {
   auto load = ++main_->load;
-  auto introduction = cef::View::is_url(target_) ? main_->host->introduction(target_) : std::string();
-  there([load, introduction = std::move(introduction)](UiEnd& ui) mutable {
-    ui.begin_load(load, std::move(introduction));
+  Introductions introductions;
+  if (cef::View::is_url(target_)) {
+    introductions.main_frame = main_->host->introduction(target_);
+    introductions.sub_frames = main_->host->sub_frame_introduction();
+  }
+  there([load, introductions = std::move(introductions)](UiEnd& ui) mutable {
+    ui.begin_load(load, std::move(introductions));
   });
 }
 
@@ -84,9 +88,9 @@ void RemoteView::stop() {
 
 // ---- what is asked ----
 
-void RemoteView::confirm_frame(int pid, std::move_only_function<void(bool)> answer) {
-  there([pid, question = keep(std::move(answer))](UiEnd& ui) {
-    ui.view->confirm_frame(pid, [&ui, question](bool shows) { ui.answer(question, shows); });
+void RemoteView::confirm_frame(int pid, std::string_view frame, std::move_only_function<void(bool)> answer) {
+  there([pid, frame = std::string(frame), question = keep(std::move(answer))](UiEnd& ui) {
+    ui.view->confirm_frame(pid, frame, [&ui, question](bool shows) { ui.answer(question, shows); });
   });
 }
 

@@ -24,7 +24,7 @@ class RemoteView final : public backend::View, backend::Window {
   void set_title(std::string_view title) override;
   backend::Window* window() override { return main_->is_window ? this : nullptr; }
   bool is_shown() const override { return main_->shown; }
-  void confirm_frame(int pid, std::move_only_function<void(bool)> answer) override;
+  void confirm_frame(int pid, std::string_view frame, std::move_only_function<void(bool)> answer) override;
   Result<> send_input(const MouseInputEvent& event) override;
   Result<> send_input(const KeyboardInputEvent& event) override;
   void set_size(int width, int height) override;

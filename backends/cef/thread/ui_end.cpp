@@ -28,9 +28,9 @@ void UiEnd::tell_load(F f) {
   });
 }
 
-void UiEnd::begin_load(unsigned load, std::string introduction) {
+void UiEnd::begin_load(unsigned load, Introductions introductions) {
   load_ = load;
-  introduction_ = std::move(introduction);
+  introductions_ = std::move(introductions);
 }
 
 void UiEnd::answer(unsigned question, bool yes) {
@@ -88,6 +88,16 @@ void UiEnd::close_requested() {
 
 void UiEnd::render_process_gone(std::string reason, int code) {
   tell([reason = std::move(reason), code](MainEnd& end) { end.host->render_process_gone(reason, code); });
+}
+
+void UiEnd::sub_frame_navigated(std::string_view frame, std::string url) {
+  tell([frame = std::string(frame), url = std::move(url)](MainEnd& end) mutable {
+    end.host->sub_frame_navigated(frame, std::move(url));
+  });
+}
+
+void UiEnd::sub_frame_gone(std::string_view frame) {
+  tell([frame = std::string(frame)](MainEnd& end) { end.host->sub_frame_gone(frame); });
 }
 
 void UiEnd::window_changed() {

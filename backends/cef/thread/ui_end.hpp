@@ -34,7 +34,7 @@ class UiEnd final : public backend::ViewHost {
 
   std::unique_ptr<View> view;  // null before it is made, and when it has ended
 
-  void begin_load(unsigned load, std::string introduction);
+  void begin_load(unsigned load, Introductions introductions);
   void answer(unsigned question, bool yes);
   void answer_capture(unsigned question, Result<std::vector<std::byte>> picture);
 
@@ -43,7 +43,10 @@ class UiEnd final : public backend::ViewHost {
   Result<> start_renderer() override;
   bool renderer_running() const override { return false; }
   Result<> post(Value message) override;
-  std::string introduction(std::string_view) override { return introduction_; }
+  std::string introduction(std::string_view) override { return introductions_.main_frame; }
+  std::string sub_frame_introduction() override { return introductions_.sub_frames; }
+  void sub_frame_navigated(std::string_view frame, std::string url) override;
+  void sub_frame_gone(std::string_view frame) override;
   void did_start_loading() override;
   void did_navigate(std::string url) override;
   void dom_ready() override;
@@ -67,7 +70,7 @@ class UiEnd final : public backend::ViewHost {
   Poster to_main_;
   std::weak_ptr<MainEnd> main_;
   unsigned load_ = 0;
-  std::string introduction_;
+  Introductions introductions_;
   std::shared_ptr<LastPaint> paints_ = std::make_shared<LastPaint>();
 };
 

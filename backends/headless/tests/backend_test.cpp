@@ -33,6 +33,9 @@ class MainSide final : public backend::ViewHost {
   }
   void close_requested() override { add("close"); }
   std::string introduction(std::string_view) override { return ""; }
+  std::string sub_frame_introduction() override { return ""; }
+  void sub_frame_navigated(std::string_view, std::string) override {}
+  void sub_frame_gone(std::string_view) override {}
   void render_process_gone(std::string, int) override {}
   void window_changed() override {}
   void painted(const backend::Paint&) override {}
@@ -62,7 +65,7 @@ class RendererSide final : public backend::RendererHost {
   explicit RendererSide(Joined& joined) : joined_(joined) {}
   Loop& loop() override;
   Result<> post(Value message) override;
-  Result<std::unique_ptr<backend::Frame>> create_frame(std::string_view) override {
+  Result<std::unique_ptr<backend::Frame>> create_frame(std::string_view, std::string_view) override {
     return std::make_unique<FrameSide>(worlds);
   }
   void fetch_app_resource(std::string_view url, AppResourceAnswer answer) override;

@@ -14,7 +14,7 @@
 namespace mullion {
 namespace main {
 
-// Who calls. No field is taken from the caller's word.
+// Who calls: the page, and which of its frames. No field is taken from the caller's word.
 struct InvokeEvent {
   WebContents sender;
   WebFrame sender_frame;
@@ -37,7 +37,7 @@ class IpcMainEvent {
  private:
   friend class IpcMain;
   struct State;
-  IpcMainEvent(WebContents from, std::shared_ptr<State> state);
+  IpcMainEvent(const InvokeEvent& from, std::shared_ptr<State> state);
   std::shared_ptr<State> state_;
 };
 
@@ -107,11 +107,11 @@ class IpcMain {
   ListenerId listen(std::string_view channel, bool once, Listener listener);
   Result<> add_handler(std::string_view channel, bool once, Handler handler);
   bool dispatch(std::string_view channel, const IpcMainEvent& event, const mullion::detail::Body& body);
-  void receive(WebContents sender, std::string_view channel, const mullion::detail::Body& body,
+  void receive(const InvokeEvent& from, std::string_view channel, const mullion::detail::Body& body,
                std::vector<MessagePort> ports);
-  void receive_sync(WebContents sender, std::string_view channel, const mullion::detail::Body& body,
+  void receive_sync(const InvokeEvent& from, std::string_view channel, const mullion::detail::Body& body,
                     mullion::detail::Responder responder);
-  void receive_invoke(WebContents sender, std::string_view channel, mullion::detail::Body body,
+  void receive_invoke(const InvokeEvent& from, std::string_view channel, mullion::detail::Body body,
                       mullion::detail::Responder responder);
   void spawn(Task<> task);
   void refuse(const IpcMainEvent& event, std::string_view channel, const Error& error);

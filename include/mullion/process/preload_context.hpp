@@ -40,6 +40,7 @@ class Context {
   ContextBridge& context_bridge() { return context_bridge_; }
   Window& window() { return window_; }
   const std::string& url() const;                     // of the document
+  bool is_main_frame() const;                         // it is the page's own, in no iframe
   const std::vector<std::string>& arguments() const;  // WebPreferences::additional_arguments
   // Runs the task until it ends or the document does. An error that it returns is logged.
   void spawn(Task<Result<>> task);

@@ -17,13 +17,20 @@
 #include "mullion/process/events.hpp"
 #include "mullion/transport/link.hpp"
 
-namespace mullion::main {
+namespace mullion {
+
+namespace process {
+struct Outgoing;
+}
+
+namespace main {
 
 class App;
 class WebContents;
 
 namespace detail {
 struct Contents;
+struct FramePlace;
 }  // namespace detail
 
 // Why a renderer process ended. reason: "clean-exit", "abnormal-exit", "killed", "crashed", "launch-failed" as in
@@ -45,8 +52,14 @@ struct Picture {
   std::vector<std::byte> png{};
 };
 
-// A document's place in a page. A small copyable handle; loop thread. Messages go to the document that is there now:
-// what is sent before the first load reaches the first document's preload.
+// A frame of a page: the page's own (main), or an iframe whose preload runs (WebPreferences::preload_in_sub_frames). A
+// small copyable handle; loop thread.
+//
+// - The main frame is a place that shows documents: messages go to the document that is there now, and what is sent
+//   before the first load reaches the first document's preload.
+// - An iframe's is one document: once that has gone, by navigation, removal or with its process, the handle stands for
+//   nothing, calls answer `disconnected`, code "destroyed", and the next document there is another WebFrame. Electron
+//   keeps one WebFrameMain for both.
 class WebFrame {
  public:
   // To the preload's ipc_renderer().on(channel). `disconnected` when the page is gone.
@@ -58,13 +71,25 @@ class WebFrame {
     MessagePort* each[] = {&ports..., nullptr};
     return post_each(channel, message, each, sizeof...(ports));
   }
-  std::string url() const;
+  std::string url() const;  // as the engine knows it; "" of an iframe that is gone
+  bool is_main() const { return is_main_; }
+  bool is_destroyed() const;
+  WebFrame top() const;    // the page's own
+  int process_id() const;  // of the renderer process that it is in; 0 when none shows it. Electron's osProcessId
+
+  friend bool operator==(const WebFrame& a, const WebFrame& b);
 
  private:
   friend class WebContents;
+  friend struct detail::Contents;
   explicit WebFrame(std::shared_ptr<detail::Contents> contents) : contents_(std::move(contents)) {}
+  WebFrame(std::shared_ptr<detail::Contents> contents, std::weak_ptr<detail::FramePlace> place)
+      : contents_(std::move(contents)), place_(std::move(place)), is_main_(false) {}
   Result<> post_each(std::string_view channel, const Value& message, MessagePort** ports, std::size_t count) const;
+  Result<> send_message(const process::Outgoing& message, MessagePort** ports, std::size_t count) const;
   std::shared_ptr<detail::Contents> contents_;
+  std::weak_ptr<detail::FramePlace> place_;
+  bool is_main_ = true;
 };
 
 // A page: what it shows, where it is, and the messages to it. A small copyable handle; the App owns the page.
@@ -76,6 +101,8 @@ class WebContents : public Emits<WebContents> {
   std::uint32_t id() const;
   bool is_destroyed() const;
   WebFrame main_frame() const { return WebFrame(contents_); }
+  // The main frame, then the iframes whose preloads run, in the order in which their documents began.
+  std::vector<WebFrame> frames() const;
   std::string url() const;
   std::string title() const;
   bool is_loading() const;
@@ -152,4 +179,5 @@ inline constexpr Event<> responsive{"responsive"};
 inline constexpr Event<const backend::Paint&> paint{"paint"};
 inline constexpr Event<> destroyed{"destroyed"};
 
-}  // namespace mullion::main
+}  // namespace main
+}  // namespace mullion

@@ -135,6 +135,25 @@ TEST_CASE("ipc: a native preload is spoken to, answers, and asks in place") {
   CHECK(answered.number() == 42);
 }
 
+TEST_CASE("frame: a page without iframes has one, its own, and its messages come from there") {
+  Plain plain({.web_preferences = {.preload = "talker", .preload_in_sub_frames = true}});
+  REQUIRE(plain.load(subject().page));
+  std::optional<main::WebFrame> from;
+  plain.app->ipc_main().on("echoed",
+                           [&](const main::IpcMainEvent& event, std::vector<Value>) { from = event.sender_frame; });
+  auto frame = plain.contents().main_frame();
+  REQUIRE(frame.send("echo", {1}));
+  REQUIRE(plain.app.until([&] { return from.has_value(); }));
+  CHECK(*from == frame);
+  CHECK(plain.contents().frames() == std::vector{frame});
+  CHECK(frame.is_main());
+  CHECK(frame.top() == frame);
+  CHECK(frame.url() == subject().page);
+  CHECK(frame.process_id() == plain.contents().process_id());
+  plain.window.destroy();
+  CHECK(frame.is_destroyed());
+}
+
 TEST_CASE("ports: a native preload and a utility process talk, and a killed one is peer-exited") {
   Plain plain({.web_preferences = {.preload = "talker"}});
   REQUIRE(plain.load(subject().page));

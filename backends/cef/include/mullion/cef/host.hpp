@@ -84,7 +84,7 @@ class Host {
   CefRefPtr<CefRequestHandler> request_handler() const;  // a renderer's end
   CefRefPtr<CefDisplayHandler> display_handler() const;  // page_title_updated and console_message
   CefRefPtr<CefJSDialogHandler> dialog_handler() const;  // a page's beforeunload, which holds as in Electron
-  CefRefPtr<CefFrameHandler> frame_handler() const;      // a frame's new process is known a little earlier
+  CefRefPtr<CefFrameHandler> frame_handler() const;      // a frame's new process and end, a little earlier
 
   main::App* app() const;  // null before attach() and after detach()
 
