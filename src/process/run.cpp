@@ -7,6 +7,7 @@
 #include "process/app_state.hpp"
 #include "process/command_line.hpp"
 #include "process/engine_process.hpp"
+#include "process/heap.hpp"
 #include "process/renderer_process.hpp"
 #include "process/utility_main.hpp"
 
@@ -46,6 +47,7 @@ int report(const Error& error) {
 }
 
 int run(int argc, char** argv, Program program) {
+  process::keep_freed_memory();
   process::EngineProcess engine_process(program);
   for (const auto& backend : program.backends)
     if (auto code = backend->run_process(argc, argv, engine_process)) return *code;
