@@ -15,8 +15,14 @@ struct Hello {
   UniqueFd link{};
 };
 
+struct Heard {
+  std::optional<Hello> hello{};  // nothing: there is none now, or it is not one
+  UniqueFd stray{};              // what came with that
+  bool again = false;            // there may be more now
+  bool ended = false;            // nobody is left to say more
+};
+
 Result<> send_hello(int socket, Hello hello);
-// Nothing: there is none (now), or it is not one. `ended` tells that nobody is left to say more.
-std::optional<Hello> receive_hello(int socket, bool& ended);
+Heard receive_hello(int socket);
 
 }  // namespace mullion::cef

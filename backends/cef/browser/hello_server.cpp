@@ -5,12 +5,20 @@
 #include "cef/browser/local_socket.hpp"
 #include "cef/browser/process_end.hpp"
 #include "mullion/base/log.hpp"
+#include "transport/discard.hpp"
 
 namespace mullion::cef {
+
+const char* const HelloServer::is_cut_off_text =
+    "no renderer can join main any more: one of them shut the socket that it shared with those to come, as only a page"
+    " that took its process over does; only starting the program again helps";
 
 namespace {
 
 constexpr std::size_t most_peers = 64;
+constexpr int most_a_turn = 64;
+constexpr int most_told = 10;
+constexpr std::uint64_t end_patience_ms = 300;
 
 bool is_seqpacket(int socket) {
   int type = 0;
@@ -37,35 +45,67 @@ HelloServer::HelloServer(Loop& loop, std::string path, UniqueFd listener, Adopt 
 
 void HelloServer::accept() {
   auto peer = accept_from(listener_.get());
-  if (!peer || !maker_of(peer.get()) || peers_.size() >= most_peers) return;
+  int pid = peer ? maker_of(peer.get()) : 0;
+  if (!pid || peers_.size() >= most_peers) return;
   int socket = peer.get();
   auto watch = FdWatch::start(loop_, socket, FdWatch::readable, [this, socket](int) { read(socket); });
-  if (watch) peers_.emplace(socket, Peer{std::move(peer), std::move(*watch)});
+  if (watch) peers_.emplace(socket, Peer{std::move(peer), open_process(pid), false, std::move(*watch), {}});
 }
 
-// Its renderers' hellos may come after a zygote's end, over what they inherited: a socket is read to its own end.
+// A renderer's flood stands before what others say, so many are read at a time. What came with what is no hello may be
+// anything, and is closed elsewhere.
 void HelloServer::read(int socket) {
-  bool nobody_left = false;
-  auto hello = receive_hello(socket, nobody_left);
-  if (nobody_left) peers_.erase(socket);
-  if (hello) take(std::move(*hello));
+  std::vector<UniqueFd> strays;
+  Heard heard{.again = true};
+  for (int i = 0; i < most_a_turn && heard.again; ++i) {
+    heard = receive_hello(socket);
+    if (heard.hello && maker_of(heard.hello->link.get()) == maker_of(socket)) peers_.at(socket).is_renderer = true;
+    if (heard.hello && !take(*heard.hello)) heard.stray = std::move(heard.hello->link);
+    if (heard.again && (!heard.hello || heard.stray)) refused();
+    if (heard.stray) strays.push_back(std::move(heard.stray));
+  }
+  if (!strays.empty()) transport::discard(std::move(strays));
+  if (heard.ended) peer_ended(socket);
 }
 
-void HelloServer::take(Hello hello) {
+// Its renderers' hellos may come after a zygote's end, over what they inherited: a socket is read to its own end. Where
+// the zygote is still there then, one of its renderers has shut the socket.
+void HelloServer::peer_ended(int socket) {
+  auto& peer = peers_.at(socket);
+  peer.watch = FdWatch();
+  if (peer.is_renderer) return void(peers_.erase(socket));
+  peer.patience = Timer(loop_, end_patience_ms, [this, socket] {
+    cut_off_ = cut_off_ || !has_ended(peers_.at(socket).process);
+    if (cut_off_) log(Level::error, is_cut_off_text);
+    peers_.erase(socket);
+  });
+}
+
+// False: it cannot be true, and keeps its link.
+bool HelloServer::take(Hello& hello) {
   int pid = maker_of(hello.link.get());
-  if (!pid || !is_seqpacket(hello.link.get()) || !remember(pid, hello.child))
-    return log(Level::warning, "a renderer's hello cannot be true");
-  if (auto adopted = adopt_(std::move(hello.link)); !adopted)
+  if (!pid || !is_seqpacket(hello.link.get()) || !is_new(pid, hello.child)) return false;
+  auto process = open_process(pid);
+  auto adopted = adopt_(std::move(hello.link));
+  if (adopted)
+    known_.emplace(pid, Known{hello.child, std::move(process)});
+  else
     log(Level::error, "a renderer cannot be taken in: " + adopted.error().message);
+  return true;
+}
+
+void HelloServer::refused() {
+  if (++refused_ > most_told) return;
+  log(Level::warning, "a renderer's hello cannot be true");
+  if (refused_ == most_told) log(Level::warning, "more such hellos are not told");
 }
 
 // A process is one child all its life, and a child is one process.
-bool HelloServer::remember(int pid, int child) {
+bool HelloServer::is_new(int pid, int child) {
   std::erase_if(known_, [](const auto& each) { return has_ended(each.second.process); });
   for (const auto& [other, known] : known_)
     if (other == pid || known.child == child) return false;
-  auto process = open_process(pid);
-  return process && known_.emplace(pid, Known{child, std::move(process)}).second;
+  return true;
 }
 
 int HelloServer::child_of(int pid) const {

@@ -23,11 +23,17 @@ class HelloServer {
 
   const std::string& path() const { return path_; }
   int child_of(int pid) const;  // 0: it never said hello
+  // A renderer may shut the socket that it shares with those that come later: then no view gets one that can join.
+  bool is_cut_off() const { return cut_off_; }
+  static const char* const is_cut_off_text;
 
  private:
   struct Peer {
     UniqueFd socket;
+    UniqueFd process;
+    bool is_renderer = false;  // there is no zygote
     FdWatch watch;
+    Timer patience;
   };
   struct Known {
     int child = 0;
@@ -36,8 +42,10 @@ class HelloServer {
   HelloServer(Loop& loop, std::string path, UniqueFd listener, Adopt adopt);
   void accept();
   void read(int socket);
-  void take(Hello hello);
-  bool remember(int pid, int child);
+  void peer_ended(int socket);
+  bool take(Hello& hello);
+  bool is_new(int pid, int child);
+  void refused();
 
   Loop& loop_;
   std::string path_;
@@ -46,6 +54,8 @@ class HelloServer {
   FdWatch watch_;
   std::unordered_map<int, Peer> peers_;
   std::unordered_map<int, Known> known_;
+  int refused_ = 0;
+  bool cut_off_ = false;
 };
 
 }  // namespace mullion::cef

@@ -28,6 +28,9 @@ Error crashed() { return {.kind = Kind::disconnected, .code = "crashed", .messag
 
 Result<std::unique_ptr<View>> View::create(backend::ViewHost& host, const HelloServer& hellos,
                                            std::shared_ptr<int> browsers, std::unique_ptr<Surface> surface) {
+  if (hellos.is_cut_off())
+    return std::unexpected(
+        Error{.kind = Kind::failed, .code = "hello", .message = std::string(HelloServer::is_cut_off_text)});
   std::unique_ptr<View> view(new View(host, hellos, std::move(surface)));
   view->client_ = new Client(*view, std::move(browsers), view->surface_->render_handler());
   view->surface_->open(view->client_, *view);
@@ -39,10 +42,7 @@ Result<std::unique_ptr<View>> View::create(backend::ViewHost& host, const HelloS
 }
 
 View::View(backend::ViewHost& host, const HelloServer& hellos, std::unique_ptr<Surface> surface)
-    : host_(host),
-      hellos_(hellos),
-      reports_(host, [this] { return bound_ != 0 && bound_ == shown_by(); }),
-      surface_(std::move(surface)) {}
+    : host_(host), hellos_(hellos), reports_(host, [this] { return is_joined(); }), surface_(std::move(surface)) {}
 
 View::~View() {
   *alive_ = false;
@@ -166,7 +166,10 @@ void View::finished() {
   if (phase_ != Phase::committed) return;
   dom_ready();
   phase_ = Phase::done;
-  reports_.tell_end([](backend::ViewHost& to) { to.did_finish_load(); });
+  reports_.tell_end([this](backend::ViewHost& to) {
+    if (is_joined() || !hellos_.is_cut_off()) return to.did_finish_load();
+    to.did_fail_load({ERR_FAILED, "ERR_FAILED", target_});
+  });
 }
 
 // Of a load that another one took the place of Chromium says that it was aborted.

@@ -83,7 +83,8 @@ class View final : public backend::View, Surface::Owner {
   void dom_ready();
   void give_up_if_idle();
   void tell_failure(int code, std::string description, std::string url);
-  int shown_by() const;  // Chromium's child that shows the main frame
+  int shown_by() const;                                                   // Chromium's child that shows the main frame
+  bool is_joined() const { return bound_ != 0 && bound_ == shown_by(); }  // that child has said so
   bool shows(const Claim& claim);
   void judge_claims();
   void refuse_claims();

@@ -65,6 +65,14 @@ class Main {
     }
   }
   std::size_t adopted() const { return adopted_.size(); }
+  bool is_cut_off() {
+    Timer deadline(*loop_, patience_ms, [this] { loop_->stop(); });
+    Timer look(*loop_, 1, [this] { server_->is_cut_off() ? loop_->stop() : void(); }, 1);
+    REQUIRE(loop_->run());
+    return server_->is_cut_off();
+  }
+
+  bool refuses = false;
 
  private:
   void connect() {
@@ -74,6 +82,7 @@ class Main {
     REQUIRE(::connect(zygote_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
   }
   Result<> adopt(UniqueFd link) {
+    if (refuses) return std::unexpected(Error{.message = "not now"});
     adopted_.push_back(std::move(link));
     if (adopted_.size() >= wanted_) loop_->stop();
     return {};
@@ -125,6 +134,26 @@ TEST_CASE("hello: a process says it once, so it takes no other's number") {
   main.hear_all();
   CHECK(main.server().child_of(getpid()) == 5);
   CHECK(main.adopted() == 1);
+}
+
+TEST_CASE("hello: what main does not take in has no number") {
+  Main main;
+  main.refuses = true;
+  REQUIRE(main.say(5, main.end()));
+  main.hear_all();
+  CHECK(main.server().child_of(getpid()) == 0);
+  main.refuses = false;
+  REQUIRE(main.say(5, main.end()));
+  CHECK(main.adopts(1));
+  CHECK(main.server().child_of(getpid()) == 5);
+}
+
+TEST_CASE("hello: a socket that was shut while its zygote lives is known to be cut off") {
+  Main main;
+  main.hear_all();
+  CHECK_FALSE(main.server().is_cut_off());
+  REQUIRE(shutdown(main.zygote(), SHUT_RDWR) == 0);
+  CHECK(main.is_cut_off());
 }
 
 TEST_CASE("hello: the socket is this user's alone") {
