@@ -24,7 +24,7 @@ class TestClient final : public CefClient,
 
   void OnAfterCreated(CefRefPtr<CefBrowser> browser) override {
     program_.browsers_.push_back(browser);
-    if (adopt_) program_.adopted_ = program_.host().adopt(browser, {.preload = "bridge"});
+    if (adopt_) program_.adopted_ = program_.host().adopt(browser, program_.preferences);
   }
   void OnBeforeClose(CefRefPtr<CefBrowser> browser) override {
     std::erase_if(program_.browsers_, [&](const auto& each) { return each->IsSame(browser); });
@@ -83,6 +83,7 @@ class TestApp final : public CefApp, public CefBrowserProcessHandler {
     auto attached = program_.host().attach();
     program_.attached_with_entry = program_.entry_began();
     if (!attached) return program_.host().fail(attached.error());
+    if (program_.fails) return program_.host().fail(program_.host().attach().error());
     program_.open_browser(Host::first_page, true);
   }
   void OnScheduleMessagePumpWork(int64_t delay_ms) override {

@@ -23,6 +23,8 @@ class HostProgram {
   CefRefPtr<CefBrowser> browser() const { return browsers_.empty() ? nullptr : browsers_.front(); }
   bool heard(std::string_view line) const;  // from the console of a browser that was not adopted
   void open_browser(const std::string& url, bool adopt);
+  main::WebPreferences preferences{.preload = "bridge"};
+  bool fails = false;                // attaches twice, and gives up
   bool attached_with_entry = false;  // Program::main had begun when attach() returned
   std::function<bool()> entry_began = [] { return false; };
 

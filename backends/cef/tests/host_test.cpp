@@ -17,7 +17,11 @@ namespace mullion::cef::test {
 namespace {
 
 constexpr std::string_view page_text = R"(<!doctype html><title>Adopted</title><body style="background:#20c040">
-<script>console.log('first: ' + typeof bridge + ' ' + ofShell)</script>)";
+<script>
+console.log((parent === self ? 'first: ' : 'frame: ') + typeof bridge + ' ' + ofShell);
+if (location.search === '?framed') document.body.append(
+  Object.assign(document.createElement('iframe'), {src: 'app://other/page.html'}));
+</script>)";
 
 Result<> bridge(preload::Context& context) {
   auto& ipc = context.ipc_renderer();
@@ -43,6 +47,7 @@ struct Story {
   Task<Result<>> load(main::App& app, main::WebContents contents);
   Task<Result<>> crash(main::App& app, main::WebContents contents);
   Task<Result<>> failures(main::App& app, main::WebContents contents);
+  Task<Result<>> frames(main::App& app, main::WebContents contents);
   Task<Result<>> others(main::App& app, main::WebContents contents);
   Task<Result<>> closing(main::App& app, main::WebContents contents);
 };
@@ -50,7 +55,7 @@ struct Story {
 void Story::serve(main::App& app) {
   began = true;
   app.handle_app_protocol([](std::string_view url) -> Result<main::App::Resource> {
-    if (!url.starts_with("app://test/page.html"))
+    if (!url.starts_with("app://test/page.html") && url != "app://other/page.html")
       return std::unexpected(Error{.kind = Kind::invalid, .code = "ENOENT", .message = "no such page"});
     auto bytes = std::as_bytes(std::span(page_text));
     return main::App::Resource{{bytes.begin(), bytes.end()}, "text/html"};
@@ -83,7 +88,7 @@ Task<Result<>> Story::tell(main::App& app) {
   if (!contents) co_return std::unexpected(contents.error());
   check(program->attached_with_entry, "the program's entry has begun when attach returns");
   listen(*contents);
-  for (auto step : {&Story::load, &Story::crash, &Story::failures, &Story::others, &Story::closing}) {
+  for (auto step : {&Story::load, &Story::crash, &Story::failures, &Story::frames, &Story::others, &Story::closing}) {
     auto told = (this->*step)(app, *contents);
     auto ended = co_await std::move(told);
     if (!ended) co_return ended;
@@ -136,6 +141,14 @@ Task<Result<>> Story::failures(main::App&, main::WebContents contents) {
   auto good = contents.load_url("app://test/page.html?again");
   auto loaded = co_await std::move(good);
   check(loaded.has_value(), "and what comes next is loaded");
+  co_return Result<>{};
+}
+
+Task<Result<>> Story::frames(main::App& app, main::WebContents contents) {
+  auto loading = contents.load_url("app://test/page.html?framed");
+  (void)co_await std::move(loading);
+  auto framed = until(app.loop(), [this] { return said("frame: object 5"); });
+  check(co_await std::move(framed), "a frame of another site within it has the preload too, where that is wanted");
   co_return Result<>{};
 }
 
@@ -208,6 +221,8 @@ int run_program(int argc, char** argv) {
     };
   HostProgram program(argc, argv, {.main = entry, .preloads = {{"bridge", bridge}}});
   story.program = &program;
+  program.preferences.preload_in_sub_frames = of == "story";
+  program.fails = of == "fails";
   program.entry_began = [&] { return story.began; };
   return program.run(of == "work"     ? Turns::work
                      : of == "pump"   ? Turns::pump
@@ -249,6 +264,7 @@ int run_test() {
     check(tells_and_ends("pump"), "so does an external pump in GLib's loop");
     check(tells_and_ends("thread"), "and CEF's own UI thread");
     check(code_of("refuses") == 1, "an error of the entry ends the program with 1");
+    check(code_of("fails") == 1, "so does the program's own fail()");
     check(code_of("leaves") == 7, "App::exit's code is the program's");
     check(all_end(), "no process is left");
     check(home.private_folders().empty(), "nor is a folder");

@@ -65,6 +65,8 @@ def build_outside(folder):
     """By hand, as a CEF program's own build would: its CEF, its wrapper, and what pkg-config says."""
     subprocess.run(["meson", "install", "-C", BUILD, "--no-rebuild", "--quiet"], check=True, capture_output=True,
                    env={**os.environ, "DESTDIR": str(folder / "installed")})
+    imposed = [flag for flag in pkg_config(folder, "--cflags") if flag.startswith("-f")]
+    REPORT.check("shell: the installed library leaves a program's flags alone", " ".join(imposed))
     program = folder / "shell"
     subprocess.run(["g++", "-fno-exceptions", "-fno-rtti", *pkg_config(folder, "--cflags"), "-isystem", CEF,
                     SOURCES / "main.cpp", SOURCES / "program.cpp", "-o", program, *pkg_config(folder, "--libs"),
