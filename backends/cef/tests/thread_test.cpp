@@ -69,6 +69,12 @@ Task<Result<>> tell(main::App& app) {
   (void)co_await std::move(running);
   check(turns_green_while_the_loop_is_blocked(std::getenv("TMPDIR")),
         "the window shows what its page does while the program's loop is blocked");
+  (void)window->web_contents().start_load(url);
+  usleep(3'000'000);  // the loop is blocked, and Chromium has long said that it is there
+  std::string nowhere = "file:///nowhere/at/all.html";
+  auto next = window->load_url(nowhere);
+  auto missing = co_await std::move(next);
+  check(!missing, "what was told of an earlier load, and waits for the loop, is not taken for the next one's");
   auto settling = sleep_for(app.loop(), 2000);
   co_await std::move(settling);
   auto wakes_before = wakes(), ticks_before = ticks();
