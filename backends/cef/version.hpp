@@ -12,6 +12,7 @@
 #include "include/cef_v8.h"
 #include "include/cef_version.h"
 #include "include/views/cef_browser_view.h"
+#include "include/views/cef_overlay_controller.h"
 #include "include/views/cef_window.h"
 
 namespace mullion::cef::version {
@@ -88,5 +89,14 @@ class WindowDelegate : public CefWindowDelegate {
 using BrowserViewDelegate = CefBrowserViewDelegate;
 using WindowDelegate = CefWindowDelegate;
 #endif
+
+// A view in an area of a window, above what is there; it may have the keyboard. 116 does not ask about that.
+template <class Window>
+CefRefPtr<CefOverlayController> add_overlay(Window& window, CefRefPtr<CefView> view) {
+  if constexpr (requires { window.AddOverlayView(view, CEF_DOCKING_MODE_CUSTOM, true); })
+    return window.AddOverlayView(view, CEF_DOCKING_MODE_CUSTOM, true);
+  else
+    return window.AddOverlayView(view, CEF_DOCKING_MODE_CUSTOM);
+}
 
 }  // namespace mullion::cef::version

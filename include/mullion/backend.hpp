@@ -48,8 +48,9 @@ class Page;
 
 namespace backend {
 
-// What a view is in: a window of its own, or memory, where nobody looks at it but the program.
-enum class Place : std::uint8_t { window, memory };
+// What a view is in: a window of its own; an area of a window that View::attach names; or memory, where nobody looks at
+// it but the program. A backend that has windows and not the others refuses those: create_view answers `unimplemented`.
+enum class Place : std::uint8_t { window, child, memory };
 
 struct ViewOptions {
   Place place = Place::window;
@@ -195,6 +196,15 @@ class View {
                                  .code = "capture",
                                  .message = "this backend draws nothing: there is no picture of a page"}));
   }
+  // Child views: shown in `parent`'s window, on top; it may be in another one, or be there already. Of the same
+  // backend; each of them leaves before `parent` ends.
+  virtual Result<> attach(View& parent) {
+    (void)parent;
+    return {};
+  }
+  virtual void detach() {}  // from its window: it lives on, unseen
+  // Where it is in its window, whether or not it is in one now.
+  virtual void set_area(const Rectangle& area, bool visible) { (void)area, (void)visible; }
   // What a user would do. `unimplemented` where nobody could.
   virtual Result<> send_input(const MouseInputEvent&) { return no_input(); }
   virtual Result<> send_input(const KeyboardInputEvent&) { return no_input(); }

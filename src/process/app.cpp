@@ -86,6 +86,9 @@ std::vector<ProcessMetric> App::get_app_metrics() const {
   for (const auto& window : state_->windows)
     if (auto* renderer = window->contents->renderer())
       rows.push_back(metric(renderer->process(), "Tab", window->title));
+  for (const auto& view : state_->child_views)
+    if (auto* renderer = view->contents->renderer())
+      rows.push_back(metric(renderer->process(), "Tab", view->contents->title));
   for (const auto& utility : state_->utilities)
     if (utility->child) rows.push_back(metric(*utility->child, "Utility", utility->name));
   return rows;

@@ -14,6 +14,7 @@ AppState::AppState(Loop& loop, Program program, std::vector<std::string> argumen
 AppState::~AppState() {
   *alive = false;
   for (auto& window : windows) window->app = nullptr;
+  for (auto& view : child_views) view->let_go();
   for (auto& window : windows) window->let_go();
   for (auto& utility : utilities) utility->app = nullptr;
   factories.clear();
@@ -82,6 +83,15 @@ const backend::Backend* AppState::backend(std::string_view name) const {
   return nullptr;
 }
 
+Result<const backend::Backend*> AppState::find_backend(std::string_view name, std::string_view what) const {
+  if (auto* found = backend(name)) return found;
+  return std::unexpected(Error{.kind = Kind::invalid,
+                               .code = "backend",
+                               .message = program.backends.empty()
+                                              ? "Program::backends is empty: a " + std::string(what) + " needs one"
+                                              : "Program::backends has no backend called '" + std::string(name) + "'"});
+}
+
 Result<> AppState::check_ready(std::string_view what) const {
   if (!is_ready)
     return std::unexpected(Error{.kind = Kind::failed,
@@ -117,22 +127,18 @@ Result<> check_place(const BrowserWindowOptions& options) {
 Result<std::shared_ptr<Window>> AppState::create_window(BrowserWindowOptions options) {
   if (auto ready = check_ready("BrowserWindow"); !ready) return std::unexpected(ready.error());
   if (auto place = check_place(options); !place) return std::unexpected(place.error());
-  auto* with = backend(options.backend);
-  if (!with)
-    return std::unexpected(Error{.kind = Kind::invalid,
-                                 .code = "backend",
-                                 .message = program.backends.empty()
-                                                ? "Program::backends is empty: a window needs one"
-                                                : "Program::backends has no backend called '" + options.backend + "'"});
+  auto with = find_backend(options.backend, "window");
+  if (!with) return std::unexpected(with.error());
   auto window = std::make_shared<Window>();
   window->app = this;
-  window->id = next_window++;
+  window->id = next_id++;
   window->title = options.title;
   window->contents = std::make_shared<Contents>(*this, std::move(options));
   window->contents->id = window->id;
   window->contents->window = window;
+  if (window->contents->options.web_preferences.offscreen) window->contents->place = backend::Place::memory;
   windows.push_back(window);
-  if (auto made = window->contents->create_view(*with); !made) {
+  if (auto made = window->contents->create_view(**with); !made) {
     remove_window(window);
     window->let_go();
     return std::unexpected(made.error());
@@ -141,6 +147,31 @@ Result<std::shared_ptr<Window>> AppState::create_window(BrowserWindowOptions opt
   emitter.emit(web_contents_created, WebContents(window->contents));
   emitter.emit(browser_window_created, BrowserWindow(window));
   return window;
+}
+
+Result<std::shared_ptr<ChildView>> AppState::create_child_view(WebContentsViewOptions options) {
+  if (auto ready = check_ready("WebContentsView"); !ready) return std::unexpected(ready.error());
+  auto with = find_backend(options.backend, "view");
+  if (!with) return std::unexpected(with.error());
+  if (options.web_preferences.offscreen)
+    return std::unexpected(Error{.kind = Kind::invalid,
+                                 .code = "offscreen",
+                                 .message = "an off-screen page is a BrowserWindow, not a view of one"});
+  auto view = std::make_shared<ChildView>();
+  view->app = this;
+  BrowserWindowOptions page{.title = "WebContentsView", .transport = options.transport};
+  page.web_preferences = std::move(options.web_preferences);
+  view->contents = std::make_shared<Contents>(*this, std::move(page));
+  view->contents->id = next_id++;
+  view->contents->child = view;
+  view->contents->place = backend::Place::child;
+  if (auto made = view->contents->create_view(**with); !made) {
+    view->let_go();
+    return std::unexpected(made.error());
+  }
+  child_views.push_back(view);
+  emitter.emit(web_contents_created, WebContents(view->contents));
+  return view;
 }
 
 void AppState::remove_window(const std::shared_ptr<Window>& window) { std::erase(windows, window); }
@@ -179,6 +210,8 @@ void AppState::exit(int code) {
   finished = true;
   auto all = windows;
   for (auto& window : all) window->destroy();
+  auto views = child_views;
+  for (auto& view : views) view->destroy();
   finished = false;
   finish(code);
 }

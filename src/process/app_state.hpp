@@ -7,6 +7,7 @@
 
 #include "mullion/main.hpp"
 #include "mullion/node/broker.hpp"
+#include "process/child_view.hpp"
 #include "process/contents.hpp"
 #include "process/utility.hpp"
 #include "process/window.hpp"
@@ -50,6 +51,8 @@ struct AppState {
   Introduced introduced(std::string_view token) const;
   Result<backend::AppResource> app_resource(std::string_view url);
   Result<std::shared_ptr<Window>> create_window(BrowserWindowOptions options);
+  Result<std::shared_ptr<ChildView>> create_child_view(WebContentsViewOptions options);
+  Result<const backend::Backend*> find_backend(std::string_view name, std::string_view what) const;
 
   Loop& loop;
   Program program;
@@ -66,11 +69,12 @@ struct AppState {
   };
   std::unordered_map<std::string, Introduction> introductions;  // by their tokens
   std::vector<std::shared_ptr<Window>> windows;
+  std::vector<std::shared_ptr<ChildView>> child_views;
   std::vector<std::shared_ptr<Utility>> utilities;
   WindowRecord* focused_record = nullptr;
   std::move_only_function<Result<App::Resource>(std::string_view)> app_protocol;
   std::move_only_function<void(int)> ended;  // run()'s way out of its loop
-  std::uint32_t next_window = 1;
+  std::uint32_t next_id = 1;                 // of a window or a page
   bool is_ready = false;
   bool quitting = false;
   bool finished = false;

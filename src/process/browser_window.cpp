@@ -74,6 +74,23 @@ void BrowserWindow::minimize() const { tell(*window_, &backend::Window::minimize
 void BrowserWindow::restore() const { tell(*window_, &backend::Window::restore); }
 void BrowserWindow::focus() const { tell(*window_, &backend::Window::focus); }
 
+Result<> BrowserWindow::add_child_view(const WebContentsView& view) const {
+  if (is_destroyed()) return std::unexpected(gone());
+  return view.view_->add_to(*window_);
+}
+
+Result<> BrowserWindow::remove_child_view(const WebContentsView& view) const {
+  if (is_destroyed()) return std::unexpected(gone());
+  if (view.view_->parent == window_.get()) view.view_->remove();
+  return {};
+}
+
+std::vector<WebContentsView> BrowserWindow::child_views() const {
+  std::vector<WebContentsView> all;
+  for (const auto& each : window_->children) all.emplace_back(each);
+  return all;
+}
+
 void BrowserWindow::close() const { window_->close(); }
 
 void BrowserWindow::destroy() const { window_->destroy(); }

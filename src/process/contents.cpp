@@ -58,9 +58,8 @@ PreloadFile read_preload(const std::string& folder, const std::string& name) {
   return file;
 }
 
-backend::ViewOptions view_options(const BrowserWindowOptions& options) {
-  backend::ViewOptions out{.title = options.title, .width = options.width, .height = options.height};
-  if (options.web_preferences.offscreen) out.place = backend::Place::memory;
+backend::ViewOptions view_options(const BrowserWindowOptions& options, backend::Place place) {
+  backend::ViewOptions out{.place = place, .title = options.title, .width = options.width, .height = options.height};
   if (options.x && options.y) out.position = {*options.x, *options.y};
   out.show = options.show;
   return out;
@@ -79,7 +78,7 @@ Result<> Contents::create_view(const backend::Backend& backend) {
   backend_name = backend.name();
   auto factory = app->factory(backend);
   if (!factory) return std::unexpected(std::move(factory).error());
-  auto made = (*factory)->create_view(*this, view_options(options));
+  auto made = (*factory)->create_view(*this, view_options(options, place));
   if (!made) return std::unexpected(std::move(made).error());
   view = std::move(*made);
   return {};
@@ -285,6 +284,7 @@ void Contents::render_process_gone(std::string reason, int code) {
 
 void Contents::close_requested() {
   if (auto at = window.lock()) at->close();
+  if (auto in = child.lock()) in->destroy();
 }
 
 void Contents::window_changed() {

@@ -68,7 +68,9 @@ struct Contents final : backend::ViewHost, std::enable_shared_from_this<Contents
 
   AppState* app;  // null once the page is gone
   std::uint32_t id = 0;
-  std::weak_ptr<Window> window;
+  std::weak_ptr<Window> window;    // whose page it is,
+  std::weak_ptr<ChildView> child;  // or
+  backend::Place place = backend::Place::window;
   BrowserWindowOptions options;
   Emitter emitter;
   std::string backend_name;

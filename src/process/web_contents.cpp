@@ -127,6 +127,11 @@ Task<Result<Value>> WebContents::execute_java_script(std::string_view code) cons
   return run(contents_, std::string(code));
 }
 
+void WebContents::close() const {
+  if (auto window = contents_->window.lock()) window->destroy();
+  if (auto view = contents_->child.lock()) view->destroy();
+}
+
 Task<Result<Picture>> WebContents::capture_page() const { return capture(contents_, std::nullopt); }
 
 Task<Result<Picture>> WebContents::capture_page(const Rectangle& area) const { return capture(contents_, area); }

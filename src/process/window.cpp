@@ -76,6 +76,7 @@ void Window::destroy() {
   if (!app) return;
   auto self = shared_from_this();
   auto* state = std::exchange(app, nullptr);
+  for (auto& child : std::vector(children)) child->destroy();
   let_go();
   auto last = std::move(emitter);
   state->remove_window(self);
@@ -84,6 +85,7 @@ void Window::destroy() {
 }
 
 void Window::let_go() {
+  children.clear();
   app = nullptr;
   contents->destroy();
   record_.reset();

@@ -4,11 +4,13 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "mullion/main.hpp"
 
 namespace mullion::main::detail {
 
+struct ChildView;
 struct Contents;
 
 // How a window would stand, for backends that show none. The one that was focused last has the focus.
@@ -51,7 +53,8 @@ struct Window : std::enable_shared_from_this<Window> {
   std::string title;
   std::shared_ptr<Contents> contents;
   bool closing = false;
-  backend::WindowState told;  // the last that listeners were told
+  backend::WindowState told;                         // the last that listeners were told
+  std::vector<std::shared_ptr<ChildView>> children;  // the last is on top
 
  private:
   void ask_page();

@@ -6,6 +6,7 @@
 
 #include "include/cef_client.h"
 #include "include/cef_render_handler.h"
+#include "include/views/cef_window.h"
 #include "mullion/backend.hpp"
 
 namespace mullion::cef {
@@ -31,6 +32,15 @@ class Surface {
   virtual backend::Window* window() { return nullptr; }  // if it is one
   virtual bool is_shown() const = 0;                     // on a screen, where somebody may look at it
 
+  // Views in a window: the window, null if it can show none; and how one gets there.
+  virtual CefRefPtr<CefWindow> cef_window() { return nullptr; }
+  virtual Result<> attach(Surface& parent) {
+    (void)parent;
+    return {};
+  }
+  virtual void detach() {}
+  virtual void set_area(const Rectangle& area, bool visible) { (void)area, (void)visible; }
+
   // Off-screen.
   virtual CefRefPtr<CefRenderHandler> render_handler() { return nullptr; }
   virtual void set_size(int width, int height) { (void)width, (void)height; }
@@ -40,7 +50,7 @@ class Surface {
   virtual void tell_paint(backend::ViewHost& to) { (void)to; }  // who hears it may end this
 };
 
-// In a window of its own, or in memory.
+// In a window of its own, in another one, or in memory.
 std::unique_ptr<Surface> make_surface(const backend::ViewOptions& options);
 
 }  // namespace mullion::cef

@@ -217,6 +217,8 @@ void View::capture(std::optional<Rectangle> area, backend::Captured answer) {
   crashed_ ? answer(std::unexpected(crashed())) : camera_->take(area, std::move(answer));
 }
 
+Result<> View::attach(backend::View& parent) { return surface_->attach(*static_cast<View&>(parent).surface_); }
+
 Result<> View::send_input(const MouseInputEvent& event) { return cef::send_input(*browser_->GetHost(), event); }
 
 Result<> View::send_input(const KeyboardInputEvent& event) { return cef::send_input(*browser_->GetHost(), event); }

@@ -34,6 +34,9 @@ class View final : public backend::View, Surface::Owner {
   backend::Window* window() override { return surface_->window(); }
   bool is_shown() const override { return surface_->is_shown(); }
   void confirm_frame(int pid, std::string_view frame, std::move_only_function<void(bool)> answer) override;
+  Result<> attach(backend::View& parent) override;
+  void detach() override { surface_->detach(); }
+  void set_area(const Rectangle& area, bool visible) override { surface_->set_area(area, visible); }
   Result<> send_input(const MouseInputEvent& event) override;
   Result<> send_input(const KeyboardInputEvent& event) override;
   void set_size(int width, int height) override { surface_->set_size(width, height); }

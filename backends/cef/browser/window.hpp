@@ -18,6 +18,7 @@ class Window final : public version::WindowDelegate, public backend::Window {
   void open(CefRefPtr<CefClient> client, Surface::Owner& owner);
   void close();  // nobody is asked or told
   void set_title(const std::string& title);
+  CefRefPtr<CefWindow> cef_window() const { return window_; }
   bool is_shown() const { return window_ && window_->IsVisible() && !window_->IsMinimized(); }
 
   // ---- backend::Window ----
@@ -54,6 +55,7 @@ class WindowSurface final : public Surface {
   void open(CefRefPtr<CefClient> client, Owner& owner) override { window_->open(client, owner); }
   void set_title(const std::string& title) override { window_->set_title(title); }
   backend::Window* window() override { return window_.get(); }
+  CefRefPtr<CefWindow> cef_window() override { return window_->cef_window(); }
   bool is_shown() const override { return window_->is_shown(); }
 
  private:

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -36,6 +37,16 @@ std::uint32_t big_endian(const std::vector<unsigned char>& bytes, std::size_t at
   return bytes[at] << 24u | bytes[at + 1] << 16u | bytes[at + 2] << 8u | bytes[at + 3];
 }
 
+// XWD: a header of 32 bit words, a table of colours, then lines of pixels.
+std::vector<unsigned char> read_screen(const std::string& folder) {
+  std::ifstream stream(screen_file(folder), std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+std::size_t first_pixel(const std::vector<unsigned char>& bytes) {
+  return big_endian(bytes, 0) + std::size_t{12} * big_endian(bytes, 76);
+}
+
 }  // namespace
 
 Screen::Screen(std::string folder) : folder_(std::move(folder)) {
@@ -55,16 +66,28 @@ Screen::~Screen() {
   waitpid(server_, nullptr, 0);
 }
 
-// XWD: a header of 32 bit words, a table of colours, then lines of pixels.
 long pixels(const std::string& folder, std::uint32_t colour) {
-  std::ifstream stream(screen_file(folder), std::ios::binary);
-  std::vector<unsigned char> bytes(std::istreambuf_iterator<char>(stream), {});
+  auto bytes = read_screen(folder);
   if (bytes.size() < 100) return 0;
-  std::size_t first = big_endian(bytes, 0) + std::size_t{12} * big_endian(bytes, 76);
   long found = 0;
-  for (std::size_t at = first; at + 3 < bytes.size(); at += 4)
+  for (std::size_t at = first_pixel(bytes); at + 3 < bytes.size(); at += 4)
     found += bytes[at] == (colour & 0xff) && bytes[at + 1] == (colour >> 8 & 0xff) && bytes[at + 2] == colour >> 16;
   return found;
+}
+
+std::uint32_t colour_at(const std::string& folder, int x, int y) {
+  auto bytes = read_screen(folder);
+  if (bytes.size() < 100) return ~0u;
+  auto at = first_pixel(bytes) + static_cast<std::size_t>(y) * big_endian(bytes, 48) + static_cast<std::size_t>(x) * 4;
+  if (at + 3 >= bytes.size()) return ~0u;
+  return std::uint32_t{bytes[at + 2]} << 16 | std::uint32_t{bytes[at + 1]} << 8 | bytes[at];
+}
+
+void click(int x, int y) {
+  const char* program = std::getenv("MULLION_TEST_CLICK");
+  auto line =
+      "python3 " + std::string(program ? program : "click.py") + " " + std::to_string(x) + " " + std::to_string(y);
+  if (std::system(line.c_str()) != 0) std::fprintf(stderr, "%s: it failed\n", line.c_str());
 }
 
 }  // namespace mullion::cef::test

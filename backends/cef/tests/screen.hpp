@@ -27,5 +27,8 @@ class Screen {
 // The whole screen, as xwd writes it, and how many of its pixels are of a colour, 0xRRGGBB.
 inline std::string screen_file(const std::string& folder) { return folder + "/Xvfb_screen0"; }
 long pixels(const std::string& folder, std::uint32_t colour);
+std::uint32_t colour_at(const std::string& folder, int x, int y);
+// The mouse goes there and its left button is pressed and released.
+void click(int x, int y);
 
 }  // namespace mullion::cef::test

@@ -110,7 +110,22 @@ void RemoteView::before_unload(std::move_only_function<void(bool)> answer) {
   });
 }
 
-// ---- off-screen, and input ----
+// ---- in a window, off-screen, and input ----
+
+Result<> RemoteView::attach(backend::View& parent) {
+  there([parent = static_cast<RemoteView&>(parent).ui_](UiEnd& ui) {
+    if (parent->view) (void)ui.view->attach(*parent->view);
+  });
+  return {};
+}
+
+void RemoteView::detach() {
+  there([](UiEnd& ui) { ui.view->detach(); });
+}
+
+void RemoteView::set_area(const Rectangle& area, bool visible) {
+  there([area, visible](UiEnd& ui) { ui.view->set_area(area, visible); });
+}
 
 Result<> RemoteView::send_input(const MouseInputEvent& event) {
   there([event](UiEnd& ui) { (void)ui.view->send_input(event); });

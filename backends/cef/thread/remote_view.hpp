@@ -25,6 +25,9 @@ class RemoteView final : public backend::View, backend::Window {
   backend::Window* window() override { return main_->is_window ? this : nullptr; }
   bool is_shown() const override { return main_->shown; }
   void confirm_frame(int pid, std::string_view frame, std::move_only_function<void(bool)> answer) override;
+  Result<> attach(backend::View& parent) override;
+  void detach() override;
+  void set_area(const Rectangle& area, bool visible) override;
   Result<> send_input(const MouseInputEvent& event) override;
   Result<> send_input(const KeyboardInputEvent& event) override;
   void set_size(int width, int height) override;

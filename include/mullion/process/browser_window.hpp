@@ -9,25 +9,14 @@
 #include <vector>
 
 #include "mullion/process/web_contents.hpp"
+#include "mullion/process/web_contents_view.hpp"
+#include "mullion/process/web_preferences.hpp"
 
 namespace mullion::main {
 
 namespace detail {
 struct Window;
 }
-
-struct WebPreferences {
-  // A name in Program::preloads, else a script file, relative to the page's folder. "" is none.
-  std::string preload{};
-  std::vector<std::string> additional_arguments{};  // the preload's context.arguments()
-  // No window is shown: the page is painted into memory, in the window's size, and told as `paint`.
-  bool offscreen = false;
-  // The preload runs in iframes too, before their first script, of whatever site: Electron calls this
-  // nodeIntegrationInSubFrames. What they send says so by its sender_frame.
-  bool preload_in_sub_frames = false;
-  // A page that does not answer for so long is `unresponsive`; 0 never asks it.
-  std::uint32_t unresponsive_after_ms = 10'000;
-};
 
 struct BrowserWindowOptions {
   std::string title = "Mullion";
@@ -82,6 +71,13 @@ class BrowserWindow : public Emits<BrowserWindow> {
   void minimize() const;
   void restore() const;  // from minimized
   void focus() const;    // if it is visible
+
+  // On top of those that are there, also when it was there before; a view that is in another window leaves that.
+  // `invalid` for one of another backend, `unimplemented` for a window that can show none: an off-screen one, or one
+  // that the program made.
+  Result<> add_child_view(const WebContentsView& view) const;
+  Result<> remove_child_view(const WebContentsView& view) const;  // it lives on; of one that is not there: nothing
+  std::vector<WebContentsView> child_views() const;               // the last is on top
 
   // Asks: `close` listeners may prevent it, then the page may (beforeunload). Then `closed`.
   void close() const;

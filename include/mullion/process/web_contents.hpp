@@ -150,6 +150,8 @@ class WebContents : public Emits<WebContents> {
   // At most so many paints a second, 1 to 240; beyond that `invalid`.
   Result<> set_frame_rate(int per_second) const;
 
+  // Ends the page without asking it, and with it the window or the view that shows it.
+  void close() const;
   // Ends the renderer process with SIGKILL; render_process_gone follows.
   void forcefully_crash_renderer() const;
 
