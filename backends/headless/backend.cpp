@@ -1,63 +1,18 @@
 #include "mullion/backends/headless.hpp"
 
-#include <dlfcn.h>
-#include <unistd.h>
-
-#include <climits>
-#include <cstdlib>
-#include <vector>
-
 #include "headless/module.hpp"
 #include "headless/view.hpp"
+#include "mullion/backend_module.hpp"
 
 namespace mullion::headless {
 
 namespace {
 
-std::string executable_folder() {
-  char path[PATH_MAX];
-  auto size = readlink("/proc/self/exe", path, sizeof path);
-  std::string_view whole(path, size > 0 ? static_cast<std::size_t>(size) : 0);
-  return std::string(whole.substr(0, whole.rfind('/')));
-}
-
-std::vector<std::string> module_places(const Options& options) {
-  if (!options.module.empty()) return {options.module};
-  std::vector<std::string> places;
-  if (const char* folder = std::getenv("MULLION_MODULE_DIR")) places.push_back(std::string(folder) + "/" + module_file);
-  places.push_back(std::string(MULLION_MODULE_DIR) + "/" + module_file);
-  places.push_back(executable_folder() + "/../lib/mullion/" + module_file);
-  return places;
-}
-
-Error not_found(const std::vector<std::string>& places) {
-  std::string message = "the headless backend's page module was not found; looked for:";
-  for (const auto& place : places) message += " " + place;
-  return {.kind = Kind::failed, .code = "module", .message = message};
-}
-
-Error not_loaded(std::string_view why) {
-  return {.kind = Kind::failed, .code = "module", .message = "the headless backend's page module: " + std::string(why)};
-}
-
-// The module stays loaded until the process ends: what it made may be used until then.
-Result<MakeRenderer*> open_module(const std::string& file) {
-  void* module = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (!module) return std::unexpected(not_loaded(dlerror()));
-  auto* version = static_cast<const char*>(dlsym(module, module_version_symbol));
-  if (!version || std::string_view(version) != MULLION_VERSION)
-    return std::unexpected(not_loaded(file + " is not of version " MULLION_VERSION ", as the program is"));
-  auto* entry = reinterpret_cast<MakeRenderer*>(dlsym(module, module_entry));
-  if (!entry) return std::unexpected(not_loaded(dlerror()));
-  return entry;
-}
-
-Result<MakeRenderer*> load_module(const Options& options) {
-  auto places = module_places(options);
-  for (const auto& place : places)
-    if (access(place.c_str(), R_OK) == 0) return open_module(place);
-  return std::unexpected(not_found(places));
-}
+constexpr backend::ModuleName module{.backend = "the headless backend",
+                                     .file = module_file,
+                                     .folder = MULLION_MODULE_DIR,
+                                     .version_symbol = module_version_symbol,
+                                     .version = MULLION_VERSION};
 
 class Factory final : public backend::ViewFactory {
  public:
@@ -78,10 +33,10 @@ class HeadlessBackend final : public backend::Backend {
   }
 
   Result<std::unique_ptr<backend::Renderer>> create_renderer(backend::RendererHost& host) const override {
-    auto entry = load_module(options_);
-    if (!entry) return std::unexpected(entry.error());
+    auto make = backend::module_function<MakeRenderer>(module, options_.module, module_entry);
+    if (!make) return std::unexpected(std::move(make).error());
     Result<std::unique_ptr<backend::Renderer>> made;
-    (*entry)(host, made);
+    (*make)(host, made);
     return made;
   }
 
