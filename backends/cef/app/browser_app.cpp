@@ -1,5 +1,6 @@
 #include "cef/app/browser_app.hpp"
 
+#include "cef/app/counted.hpp"
 #include "cef/app/scheme.hpp"
 #include "cef/browser/checks.hpp"
 
@@ -7,7 +8,7 @@ namespace mullion::cef {
 
 namespace {
 
-class BrowserApp final : public CefApp, public CefBrowserProcessHandler {
+class BrowserApp final : Counted, public CefApp, public CefBrowserProcessHandler {
  public:
   BrowserApp(const Options& options, std::shared_ptr<MessagePump> pump) : options_(options), pump_(std::move(pump)) {}
 

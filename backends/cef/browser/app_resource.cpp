@@ -5,6 +5,8 @@
 #include <cstring>
 #include <utility>
 
+#include "cef/app/counted.hpp"
+
 namespace mullion::cef {
 
 namespace {
@@ -36,18 +38,42 @@ std::pair<std::string, std::string> split_type(const std::string& type) {
 
 }  // namespace
 
-class AppResourceHandler final : public CefResourceHandler {
+void AppSource::close() {
+  {
+    const std::lock_guard locked(mutex_);
+    closed_ = true;
+  }
+  answer(nullptr);
+}
+
+bool AppSource::ask(Question question) {
+  const std::lock_guard locked(mutex_);
+  if (closed_) return false;
+  waiting_.push_back(std::move(question));
+  return poster_.post([self = shared_from_this()] { self->answer(&self->host_); }).has_value();
+}
+
+void AppSource::answer(backend::FactoryHost* host) {
+  std::vector<Question> asked;
+  {
+    const std::lock_guard locked(mutex_);
+    asked.swap(waiting_);
+  }
+  for (auto& question : asked) question(host);
+}
+
+class AppResourceHandler final : Counted, public CefResourceHandler {
  public:
   explicit AppResourceHandler(std::shared_ptr<AppSource> source) : source_(std::move(source)) {}
 
   bool Open(CefRefPtr<CefRequest> request, bool& handle_request, CefRefPtr<CefCallback> callback) override {
-    handle_request = false;
     auto url = without_fragment(request->GetURL().ToString());
-    auto asked = source_->poster_.post([self = CefRefPtr(this), url = std::move(url), callback] {
-      self->ask(url);
+    bool asked = source_->ask([self = CefRefPtr(this), url = std::move(url), callback](backend::FactoryHost* host) {
+      if (host) self->answer_ = host->app_resource(url);
       callback->Continue();
     });
-    return asked.has_value();
+    handle_request = !asked;
+    return asked;
   }
 
   void GetResponseHeaders(CefRefPtr<CefResponse> response, int64_t& length, CefString&) override {
@@ -76,9 +102,6 @@ class AppResourceHandler final : public CefResourceHandler {
   void Cancel() override {}
 
  private:
-  void ask(const std::string& url) {
-    if (source_->host_) answer_ = source_->host_->app_resource(url);
-  }
   std::size_t left() const { return answer_ ? answer_->bytes.size() - read_ : 0; }
 
   std::shared_ptr<AppSource> source_;
@@ -89,7 +112,7 @@ class AppResourceHandler final : public CefResourceHandler {
 
 namespace {
 
-class AppSchemeFactory final : public CefSchemeHandlerFactory {
+class AppSchemeFactory final : Counted, public CefSchemeHandlerFactory {
  public:
   explicit AppSchemeFactory(std::shared_ptr<AppSource> source) : source_(std::move(source)) {}
   CefRefPtr<CefResourceHandler> Create(CefRefPtr<CefBrowser>, CefRefPtr<CefFrame>, const CefString&,

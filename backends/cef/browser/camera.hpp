@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 
+#include "cef/app/counted.hpp"
 #include "include/cef_browser.h"
 #include "include/cef_devtools_message_observer.h"
 #include "include/cef_registration.h"
@@ -12,7 +13,7 @@
 
 namespace mullion::cef {
 
-class Camera final : public CefDevToolsMessageObserver {
+class Camera final : Counted, public CefDevToolsMessageObserver {
  public:
   explicit Camera(Loop& loop) : loop_(loop) {}
   void open(CefRefPtr<CefBrowser> browser);

@@ -12,6 +12,7 @@
 #include <climits>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <initializer_list>
 #include <string_view>
 
@@ -26,7 +27,10 @@ std::string engine_folder() {
   Dl_info info{};
   if (!dladdr(reinterpret_cast<void*>(&cef_execute_process), &info)) return {};
   std::string_view whole(info.dli_fname);
-  return std::string(whole.substr(0, whole.rfind('/')));
+  std::filesystem::path folder(whole.substr(0, whole.rfind('/')));
+  std::error_code error;
+  auto straight = std::filesystem::canonical(folder, error);  // Chromium opens nothing by way of ".."
+  return error ? folder.string() : straight.string();
 }
 
 Result<> need(const std::string& folder, std::initializer_list<const char*> files) {

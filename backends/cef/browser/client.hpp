@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "cef/app/counted.hpp"
 #include "cef/version.hpp"
 #include "include/cef_client.h"
 #include "include/cef_display_handler.h"
@@ -15,7 +16,8 @@ namespace mullion::cef {
 
 class View;
 
-class Client final : public CefClient,
+class Client final : Counted,
+                     public CefClient,
                      public version::LifeSpanHandler,
                      public version::RequestHandler,
                      public CefLoadHandler,

@@ -7,7 +7,9 @@
 #include <utility>
 
 #include "cef/app/browser_app.hpp"
+#include "cef/app/counted.hpp"
 #include "cef/app/scheme.hpp"
+#include "mullion/base/log.hpp"
 
 namespace mullion::cef {
 
@@ -98,6 +100,10 @@ void Engine::close_resources() {
   CefClearSchemeHandlerFactories();
 }
 
-Engine::~Engine() { CefShutdown(); }
+Engine::~Engine() {
+  CefShutdown();
+  if (int held = Counted::living(); held > 0)
+    log(Level::error, "after CefShutdown " + std::to_string(held) + " objects are incorrectly held");
+}
 
 }  // namespace mullion::cef

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "cef/app/counted.hpp"
 #include "include/cef_browser.h"
 #include "include/cef_devtools_message_observer.h"
 #include "include/cef_registration.h"
@@ -19,7 +20,7 @@ struct Introductions {
 
 // A page is a target of the protocol, and so is each frame within it that is of another site: each has a session of its
 // own, the page's being "". A frame's waits until it was told to go on.
-class Introducer final : public CefDevToolsMessageObserver {
+class Introducer final : Counted, public CefDevToolsMessageObserver {
  public:
   using Done = std::move_only_function<void()>;
   explicit Introducer(std::move_only_function<void()> dom_ready) : dom_ready_(std::move(dom_ready)) {}

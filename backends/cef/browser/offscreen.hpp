@@ -1,12 +1,13 @@
 // A browser without a window, which draws into memory.
 #pragma once
 
+#include "cef/app/counted.hpp"
 #include "cef/browser/canvas.hpp"
 #include "cef/browser/surface.hpp"
 
 namespace mullion::cef {
 
-class Offscreen final : public CefRenderHandler {
+class Offscreen final : Counted, public CefRenderHandler {
  public:
   Offscreen(int width, int height) : width_(width), height_(height) {}
   void open(CefRefPtr<CefClient> client, Surface::Owner& owner);

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "cef/app/counted.hpp"
 #include "cef/browser/surface.hpp"
 #include "cef/version.hpp"
 #include "include/views/cef_browser_view.h"
@@ -12,7 +13,7 @@
 
 namespace mullion::cef {
 
-class Window final : public version::WindowDelegate, public backend::Window {
+class Window final : Counted, public version::WindowDelegate, public backend::Window {
  public:
   explicit Window(const backend::ViewOptions& options) : options_(options) {}
   void open(CefRefPtr<CefClient> client, Surface::Owner& owner);

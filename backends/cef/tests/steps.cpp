@@ -51,11 +51,12 @@ std::string command(std::string_view role, const std::string& environment) {
   return environment + " MULLION_TEST_ROLE=" + std::string(role) + " " + own_program();
 }
 
-std::string says(std::string_view role, const std::string& environment) {
+std::string says(std::string_view role, const std::string& environment, int* code) {
   std::string text;
   FILE* output = popen((command(role, environment) + " 2>&1").c_str(), "r");
   for (int each = 0; output && (each = std::fgetc(output)) != EOF;) text += static_cast<char>(each);
-  if (output) pclose(output);
+  int ended = output ? pclose(output) : -1;
+  if (code) *code = ended;
   return text;
 }
 

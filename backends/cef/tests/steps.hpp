@@ -24,8 +24,8 @@ int end_of_steps();
 std::string_view role();
 // "A=b MULLION_TEST_ROLE=c PROGRAM", for popen.
 std::string command(std::string_view role, const std::string& environment = "");
-// All that it says, on stderr too, until its end.
-std::string says(std::string_view role, const std::string& environment = "");
+// All that it says, on stderr too, until its end; and how it ended, as the shell knows it.
+std::string says(std::string_view role, const std::string& environment = "", int* code = nullptr);
 // The test is run with Chromium on a thread of its own.
 bool with_own_thread();
 // The steps that this program tells in another role are steps of this test, and so is its end.
