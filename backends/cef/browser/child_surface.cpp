@@ -8,7 +8,7 @@ namespace mullion::cef {
 
 namespace {
 
-class PageDelegate final : public version::BrowserViewDelegate {
+class PageDelegate final : Counted, public version::BrowserViewDelegate {
   IMPLEMENT_REFCOUNTING(PageDelegate);
 };
 

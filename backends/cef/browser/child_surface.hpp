@@ -1,6 +1,7 @@
 // A browser in an area of somebody else's window.
 #pragma once
 
+#include "cef/app/counted.hpp"
 #include "cef/browser/surface.hpp"
 #include "cef/version.hpp"
 #include "include/views/cef_browser_view.h"
@@ -11,7 +12,7 @@
 namespace mullion::cef {
 
 // A window that is never shown: where a browser is that is in no window. It ends what is in it.
-class Waiting final : public version::WindowDelegate {
+class Waiting final : Counted, public version::WindowDelegate {
  public:
   void open(CefRefPtr<CefBrowserView> view);
   void take(CefRefPtr<CefBrowserView> view);
