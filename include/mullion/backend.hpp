@@ -144,7 +144,8 @@ class ViewHost {
   virtual void render_process_gone(std::string reason, int code) = 0;
   // The view's Window::state() is another, or may be.
   virtual void window_changed() = 0;
-  virtual void painted(const Paint& paint) = 0;  // an off-screen view
+  virtual void dev_tools_changed(bool open) = 0;  // another than was told; nobody need have asked for it
+  virtual void painted(const Paint& paint) = 0;   // an off-screen view
 
  protected:
   ~ViewHost() = default;
@@ -213,6 +214,12 @@ class View {
   virtual void set_frame_rate(int per_second) { (void)per_second; }
   virtual void set_painting(bool on) { (void)on; }
   virtual void invalidate() {}  // all of it is to be painted again
+  // The engine's own tools for the page, in a window of theirs, which is no view. They go with the view.
+  virtual Result<> open_dev_tools() {
+    return std::unexpected(
+        Error{.kind = Kind::unimplemented, .code = "devtools", .message = "this backend has no developer tools"});
+  }
+  virtual void close_dev_tools() {}
   // Asks the page whether it may go (beforeunload); the answer is given once, by `answer(true)` to go.
   virtual void before_unload(std::move_only_function<void(bool)> answer) = 0;
 

@@ -65,6 +65,13 @@ backend::ViewOptions view_options(const BrowserWindowOptions& options, backend::
   return out;
 }
 
+// What a script threw: its class is the code, unless it has one of its own.
+Error thrown_of(const Value& value) {
+  auto error = mullion::detail::error_of(value);
+  if (error.code.empty() && value.is_error()) error.code = value.string("name");
+  return error;
+}
+
 }  // namespace
 
 Contents::Contents(AppState& app, BrowserWindowOptions options)
@@ -97,12 +104,19 @@ void Contents::destroy() {
   fail_scripts(gone());
   run_settled(false);
   auto last = std::move(emitter);
+  if (std::exchange(dev_tools, false)) last.emit(devtools_closed);
   last.emit(destroyed);
 }
 
 Result<> Contents::check() const {
   if (!app) return std::unexpected(gone());
   return {};
+}
+
+bool Contents::goes_all_the_same() {
+  CancelableEvent event;
+  emitter.emit(will_prevent_unload, event);
+  return event.default_prevented();
 }
 
 // ---- loads ----
@@ -293,6 +307,10 @@ void Contents::window_changed() {
 
 void Contents::painted(const backend::Paint& paint) { emitter.emit(main::paint, paint); }
 
+void Contents::dev_tools_changed(bool open) {
+  if (std::exchange(dev_tools, open) != open) emitter.emit(open ? devtools_opened : devtools_closed);
+}
+
 // ---- does it answer? ----
 
 Pulse::Handlers Contents::pulse_handlers() {
@@ -344,7 +362,7 @@ void Contents::receive_execute(Incoming message) {
   if (waiting.empty()) return;
   auto value = body_value(message.body);
   if (!value) return waiting.mapped()(std::unexpected(value.error()));
-  if (message.op == Op::execute_error) return waiting.mapped()(std::unexpected(mullion::detail::error_of(*value)));
+  if (message.op == Op::execute_error) return waiting.mapped()(std::unexpected(thrown_of(*value)));
   waiting.mapped()(std::move(*value));
 }
 

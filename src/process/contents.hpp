@@ -22,6 +22,7 @@ struct Contents final : backend::ViewHost, std::enable_shared_from_this<Contents
   Result<> create_view(const backend::Backend& backend);
   void destroy();  // ends the view and the renderer; calls under way end with `disconnected`
   Result<> check() const;
+  bool goes_all_the_same();  // the page asks to stay: will listeners have that?
 
   // ---- loads ----
   using Loaded = std::move_only_function<void(Result<>)>;
@@ -65,6 +66,7 @@ struct Contents final : backend::ViewHost, std::enable_shared_from_this<Contents
   void render_process_gone(std::string reason, int code) override;
   void window_changed() override;
   void painted(const backend::Paint& paint) override;
+  void dev_tools_changed(bool open) override;
 
   AppState* app;  // null once the page is gone
   std::uint32_t id = 0;
@@ -81,6 +83,7 @@ struct Contents final : backend::ViewHost, std::enable_shared_from_this<Contents
   std::string title;
   bool loading = false;
   bool crashed = false;
+  bool dev_tools = false;  // are open
   bool painting = true;
   int frame_rate = 60;
 

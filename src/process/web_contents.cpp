@@ -127,6 +127,17 @@ Task<Result<Value>> WebContents::execute_java_script(std::string_view code) cons
   return run(contents_, std::string(code));
 }
 
+Result<> WebContents::open_dev_tools() const {
+  if (auto there = contents_->check(); !there) return there;
+  return contents_->view->open_dev_tools();
+}
+
+void WebContents::close_dev_tools() const {
+  if (contents_->view) contents_->view->close_dev_tools();
+}
+
+bool WebContents::is_dev_tools_opened() const { return contents_->dev_tools; }
+
 void WebContents::close() const {
   if (auto window = contents_->window.lock()) window->destroy();
   if (auto view = contents_->child.lock()) view->destroy();

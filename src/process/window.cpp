@@ -67,7 +67,7 @@ void Window::ask_page() {
     auto self = weak.lock();
     if (!self || !self->app) return;
     self->closing = false;
-    may_go ? self->destroy() : self->app->window_refused();
+    may_go || self->contents->goes_all_the_same() ? self->destroy() : self->app->window_refused();
   });
   if (app) contents->wait_for_page();
 }

@@ -18,6 +18,8 @@ void skip(const std::string& why);
 // Each file of cases defines one, and the runner names them all: a linker that takes from a library only what is asked
 // for takes the cases too.
 extern const char bridge_cases;
+extern const char devtools_cases;
+extern const char execute_cases;
 extern const char hang_cases;
 extern const char hostile_cases;
 extern const char lifecycle_cases;

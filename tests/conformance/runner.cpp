@@ -22,9 +22,9 @@ Subject the_subject;
 const Scripts* the_scripts = nullptr;
 std::string the_skip;
 
-const volatile char* const families[] = {&bridge_cases, &hang_cases,    &hostile_cases,   &lifecycle_cases,
-                                         &load_cases,   &message_cases, &offscreen_cases, &picture_cases,
-                                         &view_cases,   &window_cases};
+const volatile char* const families[] = {&bridge_cases,    &devtools_cases,  &execute_cases, &hang_cases,
+                                         &hostile_cases,   &lifecycle_cases, &load_cases,    &message_cases,
+                                         &offscreen_cases, &picture_cases,   &view_cases,    &window_cases};
 
 struct Case {
   std::string name;

@@ -32,6 +32,10 @@ Result<std::unique_ptr<View>> View::create(backend::ViewHost& host, const HelloS
     return std::unexpected(
         Error{.kind = Kind::failed, .code = "hello", .message = std::string(HelloServer::is_cut_off_text)});
   std::unique_ptr<View> view(new View(host, hellos, std::move(surface)));
+  auto tools_changed = [self = view.get()](bool open) {
+    self->reports_.tell([open](backend::ViewHost& to) { to.dev_tools_changed(open); });
+  };
+  view->inspector_ = new Inspector(browsers, tools_changed);
   view->client_ = new Client(*view, std::move(browsers), view->surface_->render_handler());
   view->surface_->open(view->client_, *view);
   if (view->browser_) return view;
@@ -49,6 +53,8 @@ View::~View() {
   client_->detach();
   if (introducer_) introducer_->close();
   if (camera_) camera_->close();
+  inspector_->detach();
+  if (browser_) inspector_->close(browser_);
   surface_.reset();
 }
 
@@ -222,6 +228,11 @@ Result<> View::attach(backend::View& parent) { return surface_->attach(*static_c
 Result<> View::send_input(const MouseInputEvent& event) { return cef::send_input(*browser_->GetHost(), event); }
 
 Result<> View::send_input(const KeyboardInputEvent& event) { return cef::send_input(*browser_->GetHost(), event); }
+
+Result<> View::open_dev_tools() {
+  inspector_->open(browser_);
+  return {};
+}
 
 void View::painted() {
   host_.loop().defer(later([this] { surface_->tell_paint(host_); }));

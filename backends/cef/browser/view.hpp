@@ -7,6 +7,7 @@
 
 #include "cef/browser/camera.hpp"
 #include "cef/browser/hello_server.hpp"
+#include "cef/browser/inspector.hpp"
 #include "cef/browser/introducer.hpp"
 #include "cef/browser/reports.hpp"
 #include "cef/browser/surface.hpp"
@@ -43,6 +44,8 @@ class View final : public backend::View, Surface::Owner {
   void set_frame_rate(int per_second) override { surface_->set_frame_rate(per_second); }
   void set_painting(bool on) override { surface_->set_painting(on); }
   void invalidate() override { surface_->invalidate(); }
+  Result<> open_dev_tools() override;
+  void close_dev_tools() override { inspector_->close(browser_); }
   void capture(std::optional<Rectangle> area, backend::Captured answer) override;
   void before_unload(std::move_only_function<void(bool)> answer) override;
 
@@ -103,6 +106,7 @@ class View final : public backend::View, Surface::Owner {
   std::unique_ptr<Surface> surface_;
   CefRefPtr<Introducer> introducer_;
   CefRefPtr<Camera> camera_;
+  CefRefPtr<Inspector> inspector_;
   CefRefPtr<CefBrowser> browser_;
   Phase phase_ = Phase::blank;
   bool blank_there_ = false;  // about:blank is there

@@ -154,6 +154,15 @@ void RemoteView::invalidate() {
   there([](UiEnd& ui) { ui.view->invalidate(); });
 }
 
+Result<> RemoteView::open_dev_tools() {
+  there([](UiEnd& ui) { (void)ui.view->open_dev_tools(); });
+  return {};
+}
+
+void RemoteView::close_dev_tools() {
+  there([](UiEnd& ui) { ui.view->close_dev_tools(); });
+}
+
 // ---- how it stands ----
 
 void RemoteView::set_title(std::string_view title) {

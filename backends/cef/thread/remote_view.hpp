@@ -34,6 +34,8 @@ class RemoteView final : public backend::View, backend::Window {
   void set_frame_rate(int per_second) override;
   void set_painting(bool on) override;
   void invalidate() override;
+  Result<> open_dev_tools() override;
+  void close_dev_tools() override;
   void capture(std::optional<Rectangle> area, backend::Captured answer) override;
   void before_unload(std::move_only_function<void(bool)> answer) override;
 

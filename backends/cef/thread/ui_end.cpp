@@ -110,6 +110,10 @@ void UiEnd::window_changed() {
   });
 }
 
+void UiEnd::dev_tools_changed(bool open) {
+  tell([open](MainEnd& end) { end.host->dev_tools_changed(open); });
+}
+
 void UiEnd::painted(const backend::Paint& paint) {
   if (!paints_->put(paint)) return;
   tell([paints = paints_](MainEnd& end) {

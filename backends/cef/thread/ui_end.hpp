@@ -59,6 +59,7 @@ class UiEnd final : public backend::ViewHost {
   void render_process_gone(std::string reason, int code) override;
   void window_changed() override;
   void painted(const backend::Paint& paint) override;
+  void dev_tools_changed(bool open) override;
 
  private:
   template <class F>

@@ -39,6 +39,7 @@ class MainSide final : public backend::ViewHost {
   void render_process_gone(std::string, int) override {}
   void window_changed() override {}
   void painted(const backend::Paint&) override {}
+  void dev_tools_changed(bool) override {}
 
  private:
   void add(std::string line);

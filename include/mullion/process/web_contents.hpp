@@ -150,6 +150,12 @@ class WebContents : public Emits<WebContents> {
   // At most so many paints a second, 1 to 240; beyond that `invalid`.
   Result<> set_frame_rate(int per_second) const;
 
+  // The engine's developer tools, in a window of their own that is none of the App's. `unimplemented` where there are
+  // none. devtools_opened follows.
+  Result<> open_dev_tools() const;
+  void close_dev_tools() const;
+  bool is_dev_tools_opened() const;
+
   // Ends the page without asking it, and with it the window or the view that shows it.
   void close() const;
   // Ends the renderer process with SIGKILL; render_process_gone follows.
@@ -179,6 +185,10 @@ inline constexpr Event<> unresponsive{"unresponsive"};
 inline constexpr Event<> responsive{"responsive"};
 // An off-screen page has drawn; what it drew is lent to the listeners. Never where a backend draws nothing.
 inline constexpr Event<const backend::Paint&> paint{"paint"};
+inline constexpr Event<> devtools_opened{"devtools-opened"};
+inline constexpr Event<> devtools_closed{"devtools-closed"};  // by the program, the user, or with the page
+// The page asks to stay (beforeunload) when its window is closed. To prevent that is to close the window all the same.
+inline constexpr Event<CancelableEvent&> will_prevent_unload{"will-prevent-unload"};
 inline constexpr Event<> destroyed{"destroyed"};
 
 }  // namespace main
