@@ -67,7 +67,7 @@ ThreadFactory::~ThreadFactory() {
   if (!engine_) return;
   engine_->close_resources();
   thread_->call([this] { sockets_.children.reset(); });
-  thread_->end([this] { return *browsers_ == 0; }, [this] { sockets_.hellos.reset(); });
+  thread_->end([this] { return *browsers_ == 0; });
   engine_.reset();
 }
 

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::uint64_t look_ms = 2;
 constexpr int most_looks = 2500;
+constexpr int looks_at_rest = 8;
 
 void on_ui_thread(std::move_only_function<void()> task) { CefPostTask(TID_UI, new Task(std::move(task))); }
 
@@ -42,18 +43,17 @@ void UiThread::call(const std::function<void()>& task) const {
   done.acquire();
 }
 
-// The loop does not end inside its own turn.
-void UiThread::end(std::function<bool()> may, const std::function<void()>& last) {
+// What Chromium has put off for its windows' ends comes in the turns after that.
+void UiThread::end(std::function<bool()> may) {
   std::binary_semaphore ended(0);
   auto finish = [&] {
-    last();
     source_.reset();
-    loop_.reset();
     ended.release();
   };
-  int looks = 0;
+  int looks = 0, at_rest = 0;
   auto look = [&] {
-    if (!may() && ++looks < most_looks) return;
+    at_rest = may() ? at_rest + 1 : 0;
+    if (at_rest < looks_at_rest && ++looks < most_looks) return;
     look_ = Timer();
     on_ui_thread(finish);
   };

@@ -20,8 +20,8 @@ class UiThread {
   void begin();                                           // now it does
   void post(std::move_only_function<void()> task) const;  // in order
   void call(const std::function<void()>& task) const;     // and waits
-  // Waits until `may`, or for seconds; then `last` is called, and the loop has ended.
-  void end(std::function<bool()> may, const std::function<void()>& last);
+  // Waits until `may`, or for seconds; the loop is at rest after that, and ends with this, when Chromium has ended.
+  void end(std::function<bool()> may);
 
  private:
   explicit UiThread(std::unique_ptr<Loop> loop) : poster_(loop->poster()), loop_(std::move(loop)) {}
