@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "mullion/backend.hpp"
 #include "mullion/main.hpp"
 #include "process/frame_place.hpp"
 #include "process/pulse.hpp"

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "mullion/backend.hpp"
 #include "mullion/main.hpp"
 
 namespace mullion::main::detail {

@@ -180,6 +180,7 @@ TEST_CASE("own engine: who shows a frame within a page and claims the page loses
   TestApp app;
   EngineWindow window(app, "mine", true);
   REQUIRE(load(app, window, "engine:2;5"));
+  REQUIRE(bound(app, window));
   REQUIRE(app.until([&] { return window.contents.frames().size() == 2; }));
   auto frame = window.contents.frames()[1];
   REQUIRE(load(app, window, "engine:2,5"));
@@ -192,6 +193,7 @@ TEST_CASE("own engine: a frame within a page ends with its process, and the page
   TestApp app;
   EngineWindow window(app, "killed", true);
   REQUIRE(load(app, window, "engine:2;5"));
+  REQUIRE(bound(app, window));
   REQUIRE(app.until([&] { return window.contents.frames().size() == 2; }));
   auto frame = window.contents.frames()[1];
   REQUIRE(::kill(frame.process_id(), SIGKILL) == 0);

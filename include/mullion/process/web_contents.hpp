@@ -8,13 +8,14 @@
 #include <utility>
 #include <vector>
 
-#include "mullion/backend.hpp"
+#include "mullion/backend_report.hpp"
 #include "mullion/base/task.hpp"
 #include "mullion/ipc/channel.hpp"
 #include "mullion/ipc/port.hpp"
 #include "mullion/ipc/value.hpp"
 #include "mullion/process/body.hpp"
 #include "mullion/process/events.hpp"
+#include "mullion/process/input_event.hpp"
 #include "mullion/transport/link.hpp"
 
 namespace mullion {
