@@ -244,7 +244,7 @@ class Round final : public CefMessageRouterBrowserSide::Handler {
   void opened() {
     if (opened_++ > 0) session_.add(static_cast<double>(now_ns() - begun_));
     if (opened_ > openings) return end();
-    after(rest_ms, [this] { window_->close(); });
+    after(rest_ms, [this] { close(); });
   }
   void weigh_later(CefRefPtr<CefFrame> frame) {
     session_.add(static_cast<double>(now_ns() - started_ns()));
@@ -264,8 +264,9 @@ class Round final : public CefMessageRouterBrowserSide::Handler {
   void end(Result<> result = {}) {
     if (std::exchange(ended_, true)) return;
     result_ = std::move(result);
-    after(0, [this] { window_->close(); });
+    after(0, [this] { close(); });
   }
+  void close() { window_ ? window_->close() : CefQuitMessageLoop(); }  // the loop ends with the last window
 
   Session& session_;
   Exchange exchange_;
