@@ -42,15 +42,13 @@ void Pools::make(std::uint32_t bytes) {
   auto segment = make_segment(bytes);
   std::vector<UniqueFd> fds;
   if (segment) fds.push_back(std::move(segment->second));
-  if (!segment || !send(PacketKind::pool, generation_ + 1, bytes, std::move(fds))) {
-    terms_.own = writer_.bytes();
-    return;
-  }
+  if (!segment || !send(PacketKind::pool, generation_ + 1, bytes, std::move(fds))) return make_no_more();
   made_ = Made{std::move(segment->first), ++generation_};
 }
 
+// One at a time: what comes meanwhile goes through the ring, and may ask again.
 void Pools::ask(std::uint32_t bytes) {
-  if (bytes <= asked_) return;
+  if (asked_ > 0) return;
   if (send(PacketKind::pool_wanted, generation_ + 1, bytes)) asked_ = bytes;
 }
 
@@ -105,10 +103,11 @@ Result<> Pools::wanted(std::uint32_t bytes, const std::vector<UniqueFd>& fds) {
 }
 
 Result<> Pools::lent(std::uint32_t bytes, const std::vector<UniqueFd>& fds) {
-  if (!terms_.borrows || fds.size() != 1 || bytes != asked_ || made_) return lie("A pool is lent that was not wanted.");
+  if (!terms_.borrows || fds.size() != 1 || bytes != std::exchange(asked_, 0))
+    return lie("A pool is lent that was not wanted.");
   auto memory = map_lent_segment(fds[0].get(), bytes);
   if (!memory) return std::unexpected(std::move(memory).error());
-  if (!send(PacketKind::pool, generation_ + 1, bytes)) return {};
+  if (!send(PacketKind::pool, generation_ + 1, bytes)) return make_no_more(), Result<>();
   made_ = Made{std::move(*memory), ++generation_};
   return {};
 }

@@ -35,6 +35,7 @@ class Pools {
     std::uint32_t generation;
   };
   void make(std::uint32_t bytes);
+  void make_no_more() { terms_.own = writer_.bytes(); }
   void ask(std::uint32_t bytes);
   bool send(PacketKind kind, std::uint32_t generation, std::uint32_t bytes, std::vector<UniqueFd> fds = {});
   Result<> announced(std::uint32_t bytes, const std::vector<UniqueFd>& fds);
@@ -47,7 +48,7 @@ class Pools {
   PoolReader reader_;
   std::uint32_t generation_ = 0;  // of the writer's memory, the last made
   std::optional<Made> made_;      // on its way to the peer
-  std::uint32_t asked_ = 0;       // how much the peer was asked for
+  std::uint32_t asked_ = 0;       // how much the peer was asked for and has not lent; 0: nothing
   UniqueFd lent_;                 // what the peer has to say that it mapped
   std::uint32_t lent_bytes_ = 0;
 };

@@ -166,6 +166,20 @@ TEST_CASE("pool: a sandboxed process borrows its memory, and writes there from t
   CHECK(link_mappings() == before + 3);  // the peer's ring since it agreed, and both pools
 }
 
+TEST_CASE("pool: a sandboxed process with ever longer payloads at once wants one memory after the other") {
+  ProcessScene scene("sandboxed poll", {.medium = Medium::shm, .ring_bytes = small_ring, .sandboxed = true});
+  const std::size_t sizes[] = {70'000, 300'000, mib, 3 * mib, 5 * mib};
+  std::size_t arrived = 0;
+  for (int round = 0; round < 3; ++round) {
+    for (std::size_t size : sizes) CHECK(send(*scene.link, {.port = size}, pattern(size, 9)));
+    for (std::size_t size : sizes) {
+      REQUIRE(scene.until([&] { return scene.handler.records.size() > arrived || !scene.handler.closed.empty(); }));
+      REQUIRE(scene.handler.closed.empty());
+      CHECK(scene.handler.records[arrived++].payload == pattern(size, 9));
+    }
+  }
+}
+
 // ---- hostile peers
 
 TEST_CASE("hostile: a pool that is announced and used") {
