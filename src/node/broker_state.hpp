@@ -41,12 +41,16 @@ class BrokerState final : public NodeState, private core::Directory::Sink {
   void fin(core::LinkId link, EndId end, Epoch epoch) override;
   void credit(core::LinkId link, EndId end, Epoch epoch, std::uint64_t bytes, std::uint32_t messages) override;
   void resume(core::LinkId) override {}  // the directory's Opens are handled before the next record is read
+  void accuse(core::LinkId, std::string) override {}  // main has no link that is not the broker's
+  void over(core::LinkId) override {}
   void settle() override;
   Result<bool> pump(std::uint64_t timeout_ns) override;
 
   // The directory speaks.
   void down(NodeId to, core::Down&& message) override;
   void lost(NodeId to, EndId end, Epoch epoch) override;
+  bool introduce(NodeId, NodeId, core::LinkId) override { return false; }
+  void quarrel(NodeId, NodeId, const core::LinkFailed&) override {}
 
   // What children send.
   bool take_record(BrokerChild& from, const transport::RecordHeader& header, transport::Bytes payload);

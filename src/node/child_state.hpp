@@ -24,6 +24,8 @@ class ChildState final : public NodeState, private transport::LinkHandler {
   void fin(core::LinkId link, EndId end, Epoch epoch) override;
   void credit(core::LinkId link, EndId end, Epoch epoch, std::uint64_t bytes, std::uint32_t messages) override;
   void resume(core::LinkId link) override;
+  void accuse(core::LinkId, std::string) override {}
+  void over(core::LinkId) override {}
   Result<bool> pump(std::uint64_t timeout_ns) override;
 
   // From the broker.

@@ -15,6 +15,8 @@ static_assert(static_cast<int>(core::RecordKind::fin) == static_cast<int>(wire::
 static_assert(static_cast<int>(core::RecordKind::credit) == static_cast<int>(wire::RecordKind::credit));
 static_assert(static_cast<int>(core::RecordKind::lost) == static_cast<int>(wire::RecordKind::lost));
 
+constexpr std::size_t longest_why = 512;  // of a child's word about another
+
 // ---- writing
 
 wire::CloseReason written(CloseReason reason) { return static_cast<wire::CloseReason>(reason); }
@@ -69,6 +71,16 @@ auto write(FlatBufferBuilder& to, const core::CloseFinal& word) {
   return wire::CreateCloseFinal(to, word.end, word.epoch, written(word.reason), write(to, word.in));
 }
 auto write(FlatBufferBuilder& to, const core::ReleaseAck& word) { return wire::CreateReleaseAck(to, word.end); }
+auto write(FlatBufferBuilder& to, const core::Check& word) {
+  return wire::CreateCheck(to, word.end, word.serial, to.CreateVectorOfStructs(written_ports(word.ports)));
+}
+auto write(FlatBufferBuilder& to, const core::Checked& word) {
+  return wire::CreateChecked(to, word.end, word.serial, to.CreateVector(word.bad));
+}
+auto write(FlatBufferBuilder& to, const core::LinkFailed& word) {
+  return wire::CreateLinkFailed(to, word.link, word.lie, to.CreateString(word.why));
+}
+auto write(FlatBufferBuilder& to, const core::LinkOver& word) { return wire::CreateLinkOver(to, word.link); }
 
 template <class T>
 constexpr wire::Message kind_of(Offset<T>) {
@@ -159,6 +171,29 @@ std::expected<const wire::Control*, Lie> Reader::read(Bytes message) {
   return wire::GetControl(bytes);
 }
 
+namespace {
+
+std::expected<core::Up, Lie> read_check(const wire::Check& from) {
+  core::Check word{from.end(), from.serial(), {}};
+  const std::size_t ports = from.ports() ? from.ports()->size() : 0;
+  if (ports > core::most_ports) return std::unexpected("a Check names more ports than a message may carry");
+  for (flatbuffers::uoffset_t i = 0; i < ports; ++i) word.ports.push_back({from.ports()->Get(i)->end(), from.ports()->Get(i)->token()});
+  return word;
+}
+
+core::LinkFailed read_failed(const wire::LinkFailed& from) {
+  const std::string_view why = from.why() ? from.why()->string_view() : std::string_view();
+  return {from.link(), from.lie(), std::string(why.substr(0, longest_why))};
+}
+
+core::Checked read_checked(const wire::Checked& from) {
+  core::Checked word{from.end(), from.serial(), {}};
+  if (from.bad()) word.bad.assign(from.bad()->begin(), from.bad()->end());
+  return word;
+}
+
+}  // namespace
+
 std::expected<core::Up, Lie> read_up(const wire::Control& control, std::size_t bytes) {
   MailReader mail(bytes);
   if (const auto* word = control.message_as_Create()) return core::Create{word->end()};
@@ -171,6 +206,8 @@ std::expected<core::Up, Lie> read_up(const wire::Control& control, std::size_t b
     return checked<core::Up>(mail, core::MailIn{word->end(), word->epoch(), mail.read(word->inbox())});
   if (const auto* word = control.message_as_MailOut())
     return checked<core::Up>(mail, core::MailOut{word->end(), word->epoch(), mail.read(word->outbox())});
+  if (const auto* word = control.message_as_Check()) return read_check(*word);
+  if (const auto* word = control.message_as_LinkFailed()) return read_failed(*word);
   const auto* word = control.message_as_Close();
   if (!word) return std::unexpected("a control message that a child does not send");
   if (word->reason() > wire::CloseReason::MAX) return std::unexpected("Close has no such reason");
@@ -196,6 +233,8 @@ core::OpenLocal read_open_local(const wire::OpenLocal& from, MailReader& mail) {
 std::expected<core::Down, Lie> read_down(const wire::Control& control, std::size_t bytes) {
   MailReader mail(bytes);
   if (const auto* word = control.message_as_ReleaseAck()) return core::ReleaseAck{word->end()};
+  if (const auto* word = control.message_as_Checked()) return read_checked(*word);
+  if (const auto* word = control.message_as_LinkOver()) return core::LinkOver{word->link()};
   if (const auto* word = control.message_as_Open())
     return checked<core::Down>(mail, core::Open{word->end(), word->epoch(), word->link(), mail.read(word->inbox()),
                                                 mail.read(word->outbox())});

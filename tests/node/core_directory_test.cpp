@@ -201,7 +201,6 @@ TEST_CASE("core, directory: an end in mail was released for it, and is there onc
   EndId over = boot_end_of_child(4);
   CHECK(f.lie(2, Release{way, 1, 8, over, {}, mail("x", {right, right})}));
   CHECK(f.lie(2, Release{way, 1, 8, over, {}, mail("x", {{f.b, 6}})}));
-  CHECK(f.lie(2, Release{way, 1, 8, over, mail("x", {right}), {}}));
   CHECK(f.say(2, Release{way, 1, 8, over, {}, mail("x", {right})}));
   CHECK(f.lie(2, MailOut{way, 1, mail("again", {right})}));
   CHECK(f.lie(3, Claim{f.b, 7, boot_end_of_child(3)}));

@@ -27,7 +27,7 @@ void put(Words& out, const Message& message) {
   out.insert(out.end(), {message.index(), 0});
   std::visit(
       [&](const auto& m) {
-        out.push_back(m.end);
+        if constexpr (requires { m.end; }) out.push_back(m.end);
         if constexpr (requires { m.epoch; }) out.push_back(m.epoch);
         if constexpr (requires { m.token; }) out.insert(out.end(), {m.token, m.carrier});
         if constexpr (requires { m.lossy; }) out.push_back(m.lossy);

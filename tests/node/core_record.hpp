@@ -44,6 +44,8 @@ struct PortsRecorder final : Ports::Sink {
     sent.push_back({.kind = RecordKind::credit, .end = end, .epoch = epoch, .bytes = granted});
   }
   void resume(LinkId) override { ++resumed; }
+  void accuse(LinkId link, std::string) override { accused.push_back(link); }
+  void over(LinkId link) override { overs.push_back(link); }
   bool offer(EndId, Bytes view) override {
     offered.push_back({view.begin(), view.end()});
     return takes_offers;
@@ -65,6 +67,7 @@ struct PortsRecorder final : Ports::Sink {
   std::vector<Sent> sent{};
   std::vector<std::vector<std::byte>> offered{};
   std::vector<EndId> readied{}, drains{};
+  std::vector<LinkId> accused{}, overs{};
   std::vector<std::pair<EndId, CloseReason>> closes{};
   int resumed = 0;
   bool full = false;
@@ -74,6 +77,11 @@ struct PortsRecorder final : Ports::Sink {
 struct DirectoryRecorder final : Directory::Sink {
   void down(NodeId to, Down&& message) override { downs.push_back({to, std::move(message)}); }
   void lost(NodeId to, EndId end, Epoch) override { losses.push_back({to, end}); }
+  bool introduce(NodeId a, NodeId b, LinkId link) override {
+    if (introduces) introduced.push_back({a, b, link});
+    return introduces;
+  }
+  void quarrel(NodeId from, NodeId other, const LinkFailed&) override { quarrels.push_back({from, other}); }
 
   template <class Message>
   const Message* last(NodeId to) const {
@@ -85,6 +93,13 @@ struct DirectoryRecorder final : Directory::Sink {
 
   std::vector<std::pair<NodeId, Down>> downs{};
   std::vector<std::pair<NodeId, EndId>> losses{};
+  struct Introduced {
+    NodeId a = 0, b = 0;
+    LinkId link = 0;
+  };
+  std::vector<Introduced> introduced{};
+  std::vector<std::pair<NodeId, NodeId>> quarrels{};
+  bool introduces = false;
 };
 
 }  // namespace mullion::node::core::testing

@@ -77,6 +77,8 @@ struct Process final : Ports::Sink {
   void fin(LinkId, EndId end, Epoch epoch) override;
   void credit(LinkId, EndId end, Epoch epoch, std::uint64_t bytes, std::uint32_t messages) override;
   void resume(LinkId) override { paused = false; }
+  void accuse(LinkId, std::string) override {}
+  void over(LinkId) override {}
   bool offer(EndId end, Bytes body) override;
   void ready(EndId end) override;
   void drained(EndId end) override;
@@ -147,6 +149,8 @@ class World final : public Directory::Sink {
 
   void down(NodeId to, Down&& message) override;
   void lost(NodeId to, EndId end, Epoch epoch) override;
+  bool introduce(NodeId, NodeId, LinkId) override { return false; }
+  void quarrel(NodeId, NodeId, const LinkFailed&) override {}
 
   void got(NodeId at, EndId end, Bytes body, std::span<const EndId> ports);
   bool tainted(EndId end) const;

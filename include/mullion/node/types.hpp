@@ -50,11 +50,12 @@ constexpr std::string_view to_string(CloseReason reason) {
 }
 
 // What the broker lets one process have. A process that keeps to its own side of these (Node does) never meets the
-// first and the last two; a process that does not is cut off. The middle two close the channel with `refused`.
+// first and the last two; a process that does not is cut off. The two after the first close the channel with `refused`.
 struct Quotas {
   std::uint32_t ends = 16384;                           // held at once
   std::uint32_t limbo = 4096;                           // sent away and not yet received
   std::uint64_t mail_bytes = std::uint64_t{256} << 20;  // messages that travel with the ends it sent away
+  std::uint32_t links = 256;                            // to other children; its further channels go through main
   std::uint64_t window_bytes = 4u << 20;                // asked for from a peer at once, an end
   std::uint32_t window_messages = 4096;
 };

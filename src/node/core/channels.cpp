@@ -126,8 +126,11 @@ void Directory::settle_channel(EndId first) {
     if (drained && a.place == Place::owned && b.place == Place::owned) open(first, *channel);
     return;
   }
-  if (!channel->over && drained) finish(first, *channel);
-  if (!channel->over) return;
+  bool done = (a.finalised || a.drained == a.epoch) && (b.finalised || b.drained == b.epoch);
+  if (!channel->over && done) finish(first, *channel);
+  // When their link is over nobody waits for the other side, which may be what ended it.
+  bool parted = channel->loss && is_direct(channel->link) && !links_.contains(channel->link);
+  if (!channel->over && !parted) return;
   for (int i : {0, 1}) {
     Side& side = channel->sides[i];
     bool due = side.place == Place::owned && !side.finalised && side.drained == side.epoch;
@@ -136,14 +139,14 @@ void Directory::settle_channel(EndId first) {
   if (drained && a.place == Place::dead && b.place == Place::dead) channels_.erase(first);
 }
 
-// Where the two ends of a channel meet. Direct links between children would be chosen here.
-LinkId Directory::choose_link(NodeId a, NodeId b) { return a == b ? self_link : broker_link; }
-
 // Rule 5.
 void Directory::open(EndId first, Channel& channel) {
   auto& [a, b] = channel.sides;
   Epoch epoch = a.epoch + 1;
-  channel.link = choose_link(a.owner, b.owner);
+  auto link = choose_link(a.owner, b.owner);
+  if (!link) return fail(first, CloseReason::refused);
+  channel.link = *link;
+  channel.reason_if_lost = CloseReason::peer_exited;
   begin_epoch(a, epoch);
   begin_epoch(b, epoch);
   std::array<Mail, 2> in{deliver(a.in, Where::sailed), deliver(b.in, Where::sailed)};
@@ -229,6 +232,11 @@ std::size_t Directory::letters() const {
 std::uint32_t Directory::ends_of(NodeId node) const {
   auto it = nodes_.find(node);
   return it == nodes_.end() ? 0 : it->second.ends;
+}
+
+std::uint32_t Directory::links_of(NodeId node) const {
+  auto it = nodes_.find(node);
+  return it == nodes_.end() ? 0 : it->second.links;
 }
 
 std::uint64_t Directory::mail_of(NodeId node) const {

@@ -23,7 +23,7 @@ void Directory::add_node(NodeId node, Quotas quotas) { nodes_[node].quotas = quo
 std::pair<EndId, EndId> Directory::create_between(NodeId parent, NodeId child) {
   EndId first = boot_end_of_parent(child);
   Channel& channel = channels_[first];
-  channel.link = choose_link(parent, child);
+  channel.link = broker_link;
   for (int i : {0, 1}) {
     Side& side = channel.sides[i];
     side.owner = side.anchor = i == 0 ? parent : child;
@@ -68,8 +68,7 @@ Verdict Directory::check_release(NodeId from, const Side& side, const Release& r
   if (!existed(release.carrier)) return lie(from, "released to an end that was never made", release.end);
   bool fine = !out || out->place == Place::dead || (out->place == Place::owned && out->owner == from);
   if (!fine) return lie(from, "released through an end that it does not hold", release.end);
-  if (auto in = check_mail(from, release.in, release.end, false); !in) return in;
-  return check_mail(from, release.out, peer_of(release.end), true);
+  return check_outgoing(from, release.out, peer_of(release.end));
 }
 
 Verdict Directory::handle(NodeId from, Node& node, Release& release) {
@@ -81,6 +80,7 @@ Verdict Directory::handle(NodeId from, Node& node, Release& release) {
     return {};
   }
   if (Verdict fine = check_release(from, *side, release); !fine) return fine;
+  strip(release.in, end);
   put_in_limbo(*side, from, node, release);
   take_in(end, *side, from, std::move(release.in));
   take_out(end, *side, from, std::move(release.out), false);
@@ -144,7 +144,7 @@ Verdict Directory::handle(NodeId from, Node&, MailIn& mail) {
   if (!side && !existed(mail.end)) return lie(from, "sent mail for an end that was never made", mail.end);
   if (!side || side->place == Place::dead) return {};
   if (Verdict fine = check_anchor(from, *side, mail.epoch); !fine) return fine;
-  if (Verdict fine = check_mail(from, mail.in, mail.end, false); !fine) return fine;
+  strip(mail.in, mail.end);
   take_in(mail.end, *side, from, std::move(mail.in));
   return {};
 }
@@ -154,7 +154,7 @@ Verdict Directory::handle(NodeId from, Node&, MailOut& mail) {
   if (!side) return existed(mail.end) ? Verdict{} : lie(from, "sent mail from an end that was never made", mail.end);
   Verdict fine = check_anchor(from, *side, mail.epoch);
   if (!fine) return side->place == Place::dead ? Verdict{} : fine;
-  if (fine = check_mail(from, mail.out, peer_of(mail.end), true); !fine) return fine;
+  if (fine = check_outgoing(from, mail.out, peer_of(mail.end)); !fine) return fine;
   take_out(mail.end, *side, from, std::move(mail.out), true);
   return {};
 }
@@ -165,12 +165,12 @@ Verdict Directory::handle(NodeId from, Node&, Drained& drained) {
   Verdict fine = check_anchor(from, *side, drained.epoch);
   if (!fine) return side->place == Place::dead ? Verdict{} : fine;
   const Channel& channel = *this->channel(drained.end);
-  bool heard = channel.closing || drained.lossy || channel.link == self_link;
+  bool heard = channel.closing || drained.lossy || channel.link != broker_link;
   if (!heard && !this->side(peer_of(drained.end))->fin_routed) {
     return lie(from, "drained an epoch whose end it was not told", drained.end);
   }
   side->drained = drained.epoch;
-  if (drained.lossy && !channel.over) fail(drained.end, CloseReason::peer_exited);
+  if (drained.lossy && !channel.over) fail(drained.end, channel.reason_if_lost);
   settle(drained.end);
   return {};
 }
@@ -180,10 +180,27 @@ Verdict Directory::handle(NodeId from, Node&, Close& close) {
   if (!side && !existed(close.end)) return lie(from, "closed an end that was never made", close.end);
   if (!side || side->place == Place::dead) return {};
   if (side->place != Place::owned || side->owner != from) return lie(from, "closed what it does not hold", close.end);
-  if (Verdict fine = check_mail(from, close.out, peer_of(close.end), true); !fine) return fine;
+  if (Verdict fine = check_outgoing(from, close.out, peer_of(close.end)); !fine) return fine;
   take_out(close.end, *side, from, std::move(close.out), false);
   if (side->finalised) side->drained = side->epoch;
   doom(close.end, honest(close.reason));
+  return {};
+}
+
+Verdict Directory::handle(NodeId from, Node&, Check& check) {
+  const Side* carrier = side(check.end);
+  bool holds = carrier && carrier->place == Place::owned && carrier->owner == from;
+  if (!holds || check.ports.size() > most_ports) return lie(from, "asked about an end that it does not hold", check.end);
+  Checked answer{check.end, check.serial, {}};
+  for (std::uint32_t place = 0; place < check.ports.size(); ++place) {
+    const Carried& carried = check.ports[place];
+    if (wrong_about(carried, check.end, true)) {
+      answer.bad.push_back(place);
+    } else {
+      mark({&carried, 1}, Where::sailed);
+    }
+  }
+  sink_->down(from, std::move(answer));
   return {};
 }
 

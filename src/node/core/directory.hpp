@@ -32,6 +32,11 @@ class Directory {
     virtual void down(NodeId to, Down&& message) = 0;
     // A record RecordKind::lost on the data stream of `to`, after everything that was routed there.
     virtual void lost(NodeId to, EndId end, Epoch epoch) = 0;
+    // Make a link between two children, and tell both on their control streams before what follows there. False: it
+    // cannot be had, and their channel goes through the broker.
+    virtual bool introduce(NodeId a, NodeId b, LinkId link) = 0;
+    // `from` says that its link to `other` failed, and whose fault that was is one's word against the other's.
+    virtual void quarrel(NodeId from, NodeId other, const LinkFailed& failed) = 0;
 
    protected:
     ~Sink() = default;
@@ -58,6 +63,7 @@ class Directory {
   std::size_t channels() const { return channels_.size(); }
   std::size_t limbo() const;                     // ends that travel
   std::uint32_t ends_of(NodeId node) const;
+  std::uint32_t links_of(NodeId node) const;     // to other children
   std::uint64_t mail_of(NodeId node) const;      // bytes charged to it
   std::size_t letters() const;                   // messages that wait here
   void fingerprint(std::vector<std::uint64_t>& out) const;  // equal for equal states
@@ -95,13 +101,19 @@ class Directory {
     bool loss = false;     // something was lost: nothing may follow it
     bool over = false;     // closing, and the last epoch is drained on both sides
     CloseReason reason = CloseReason::closed;
+    CloseReason reason_if_lost = CloseReason::peer_exited;  // in this epoch
   };
   struct Node {
     Quotas quotas{};
     bool alive = true;
     std::uint64_t made = 0;  // its latest channel; 0 is the boot channel
-    std::uint32_t ends = 0, limbo = 0;
+    std::uint32_t ends = 0, limbo = 0, links = 0;
     std::uint64_t mail = 0;
+  };
+  using Pair = std::pair<NodeId, NodeId>;  // of children, the lesser first
+  struct Acquaintance {
+    LinkId link = 0;  // none
+    std::uint8_t failures = 0;
   };
   struct Doomed {
     EndId end = 0;
@@ -116,6 +128,7 @@ class Directory {
   Verdict handle(NodeId from, Node& node, MailOut& mail);
   Verdict handle(NodeId from, Node& node, Drained& drained);
   Verdict handle(NodeId from, Node& node, Close& close);
+  Verdict handle(NodeId from, Node& node, Check& check);
   Verdict check_release(NodeId from, const Side& side, const Release& release) const;
   Verdict check_anchor(NodeId from, const Side& side, Epoch epoch) const;
   void put_in_limbo(Side& side, NodeId from, Node& node, const Release& release);
@@ -140,12 +153,20 @@ class Directory {
   void begin_epoch(Side& side, Epoch epoch);
   void finish(EndId first, Channel& channel);
   void send_final(EndId end, Side& side, CloseReason reason);
-  static LinkId choose_link(NodeId a, NodeId b);
   std::vector<EndId> sorted_channels() const;
 
+  // links.cpp: direct ones
+  std::optional<LinkId> choose_link(NodeId a, NodeId b);
+  LinkId introduce(NodeId a, NodeId b);
+  Verdict handle(NodeId from, Node& node, LinkFailed& failed);
+  void end_link(LinkId link, CloseReason reason);
+  void end_links_of(NodeId node, CloseReason reason);
+
   // mail.cpp: messages that wait here, and the ends in them
-  Verdict check_mail(NodeId from, const Mail& mail, EndId carrier, bool sending) const;
+  Verdict check_outgoing(NodeId from, const Mail& mail, EndId carrier) const;
   Verdict check_carried(NodeId from, std::span<const Carried> ports, EndId carrier, bool sending) const;
+  const char* wrong_about(const Carried& carried, EndId carrier, bool sending) const;
+  void strip(Mail& mail, EndId carrier) const;
   void mark(std::span<const Carried> ports, Where where);
   bool charge(NodeId node, const Mail& mail);
   void take_in(EndId end, Side& side, NodeId from, Mail&& mail);
@@ -163,6 +184,9 @@ class Directory {
   Sink* sink_;
   std::map<NodeId, Node> nodes_{};
   std::unordered_map<EndId, Channel> channels_{};  // by the end of side 0
+  std::map<Pair, Acquaintance> pairs_{};           // that have a link, or had one that failed
+  std::unordered_map<LinkId, Pair> links_{};
+  LinkId last_link_ = broker_link;
   std::vector<Doomed> doomed_{};                   // empty between calls, as are the next
   std::vector<EndId> touched_{};
   std::vector<EndId> suspects_{};                  // ends that may wait for themselves now

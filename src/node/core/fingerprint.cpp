@@ -15,6 +15,7 @@ void put(Words& out, const Parcel& parcel) {
   out.push_back(hash);
   out.push_back(parcel.body.size());
   out.push_back(parcel.ports.size());
+  out.push_back(parcel.check);
   for (const Carried& carried : parcel.ports) out.insert(out.end(), {carried.end, carried.token});
 }
 
@@ -35,7 +36,8 @@ std::uint64_t word(std::int64_t number) { return static_cast<std::uint64_t>(numb
 }  // namespace
 
 bool Ports::quiet() const {
-  if (!tombstones_.empty() || !pending_.empty() || !waiting_.empty()) return false;
+  bool waits = !tombstones_.empty() || !pending_.empty() || !waiting_.empty() || !checks_.empty();
+  if (waits || !lost_links_.empty() || !over_links_.empty()) return false;
   return std::all_of(ends_.begin(), ends_.end(), [](const auto& entry) {
     return entry.second.state != State::corked && entry.second.outbox.empty();
   });
@@ -52,7 +54,9 @@ void Ports::fingerprint(Words& out) const {
     put(out, end.outbox);
   }
   out.push_back(tombstones_.size());
-  for (const auto& [id, left] : tombstones_) out.insert(out.end(), {id, left.epoch, left.link});
+  for (const auto& [id, left] : tombstones_) {
+    out.insert(out.end(), {id, left.epoch, left.link, word(left.peers.bytes), word(left.peers.messages)});
+  }
   out.push_back(pending_.size());
   for (const auto& [id, pending] : pending_) {
     out.insert(out.end(), {id, pending.count, pending.holders.size()});
@@ -62,16 +66,24 @@ void Ports::fingerprint(Words& out) const {
   out.insert(out.end(), blocked_.begin(), blocked_.end());
   out.push_back(waiting_.size());
   for (const auto& [id, link] : waiting_) out.insert(out.end(), {id, link});
+  out.insert(out.end(), {last_check_, checks_.size(), lost_links_.size(), over_links_.size()});
+  for (const auto& [serial, link] : checks_) out.insert(out.end(), {serial, link});
+  for (const auto* links : {&lost_links_, &over_links_}) out.insert(out.end(), links->begin(), links->end());
 }
 
 void Directory::fingerprint(Words& out) const {
   for (const auto& [id, node] : nodes_) {
-    out.insert(out.end(), {id, bits(node.alive), node.made, node.ends, node.limbo, node.mail});
+    out.insert(out.end(), {id, bits(node.alive), node.made, node.ends, node.limbo, node.mail, node.links});
+  }
+  out.push_back(last_link_);
+  for (const auto& [pair, state] : pairs_) {
+    out.insert(out.end(), {pair.first, pair.second, state.link, state.failures});
   }
   out.push_back(channels_.size());
   for (EndId first : sorted_channels()) {
     const Channel& channel = channels_.at(first);
-    out.insert(out.end(), {first, channel.link, bits(channel.closing, channel.loss, channel.over, channel.reason)});
+    out.insert(out.end(), {first, channel.link, bits(channel.closing, channel.loss, channel.over, channel.reason,
+                                                     channel.reason_if_lost)});
     for (const Side& side : channel.sides) {
       bool travels = side.place == Place::limbo;
       out.insert(out.end(), {bits(side.place, travels ? side.where : Where::sender, side.fin_routed, side.finalised, side.cut),

@@ -43,6 +43,14 @@ void Ports::spend(Allowance& allowance, std::size_t bytes) const {
   allowance.messages -= 1;
 }
 
+// False: more than was asked for.
+bool Ports::spend_peers(Allowance& allowance, std::size_t bytes) const {
+  if (options_.window_bytes == 0) return true;
+  if (allowance.bytes <= 0 || allowance.messages <= 0) return false;
+  spend(allowance, bytes);
+  return true;
+}
+
 void Ports::block(EndId id, End& end) {
   end.wants_link = true;
   blocked_.push_back(id);
@@ -111,9 +119,9 @@ void Ports::grant(EndId id, End& end) {
 }
 
 void Ports::arrived(EndId id, End& end, Parcel&& parcel) {
-  bool was_empty = end.inbox.empty();
+  bool had_none = !has_message(id);
   end.inbox.push(std::move(parcel));
-  if (end.started && was_empty) sink_->ready(id);
+  if (had_none && has_message(id)) sink_->ready(id);
 }
 
 Arrival Ports::on_data(LinkId link, EndId peer, Epoch epoch, Bytes body, std::span<const Carried> ports) {
@@ -124,30 +132,31 @@ Arrival Ports::on_data(LinkId link, EndId peer, Epoch epoch, Bytes body, std::sp
   }
   auto left = tombstones_.find(id);
   if (left == tombstones_.end() || left->second.epoch != epoch) return unexpected(link, id, epoch);
-  if (left->second.link != link) return Arrival::lie;
-  keep(id, epoch, body, ports);
+  if (left->second.link != link || !spend_peers(left->second.peers, body.size())) return Arrival::lie;
+  keep(link, id, epoch, body, ports);
   return Arrival::handled;
 }
 
 Arrival Ports::receive(EndId id, End& end, Bytes body, std::span<const Carried> ports) {
-  if (options_.window_bytes != 0) {
-    if (end.peers.bytes <= 0 || end.peers.messages <= 0) return Arrival::lie;
-    spend(end.peers, body.size());
-  }
+  if (!spend_peers(end.peers, body.size())) return Arrival::lie;
   Epoch epoch = end.epoch;
+  LinkId link = end.link;
   if (end.started && end.inbox.empty() && ports.empty()) {
     grant(id, end);
     if (sink_->offer(id, body)) return Arrival::handled;
   }
-  keep(id, epoch, body, ports);
+  keep(link, id, epoch, body, ports);
   return Arrival::handled;
 }
 
 // Stores a message, or sends it after its end: the program was asked before and may have moved the end then.
-void Ports::keep(EndId id, Epoch epoch, Bytes body, std::span<const Carried> ports) {
+void Ports::keep(LinkId link, EndId id, Epoch epoch, Bytes body, std::span<const Carried> ports) {
   Parcel parcel{{body.begin(), body.end()}, {ports.begin(), ports.end()}};
   End* end = find(id);
-  if (end && end->state == State::live && end->epoch == epoch) return arrived(id, *end, std::move(parcel));
+  if (end && end->state == State::live && end->epoch == epoch) {
+    parcel.check = ask_about(link, id, ports);
+    return arrived(id, *end, std::move(parcel));
+  }
   if (!tombstones_.contains(id)) return;
   Mail mail;
   mail.push_back(std::move(parcel));
@@ -191,17 +200,6 @@ Arrival Ports::unexpected(LinkId link, EndId id, Epoch epoch) {
   if (draining || (!will_open && !moved_away(id))) return Arrival::handled;
   waiting_.insert({id, link});
   return Arrival::later;
-}
-
-void Ports::link_lost(LinkId link) {
-  auto tombstones = tombstones_;
-  for (const auto& [id, left] : tombstones) {
-    if (left.link == link) finish(link, peer_of(id), left.epoch, true);
-  }
-  for (EndId id : sorted_ends()) {
-    End& end = *find(id);
-    if (end.state == State::live && end.link == link) finish(link, peer_of(id), end.epoch, true);
-  }
 }
 
 }  // namespace mullion::node::core

@@ -1,6 +1,7 @@
 // Messages that wait at the broker, and the ends inside messages.
 #include <algorithm>
 #include <iterator>
+#include <set>
 #include <utility>
 
 #include "node/core/directory.hpp"
@@ -22,25 +23,41 @@ std::uint64_t cost(const Parcel& parcel) {
 
 // An end in a message is one that was released to the message's receiver and has not been seen before on this side; or
 // one that died since.
+const char* Directory::wrong_about(const Carried& carried, EndId carrier, bool sending) const {
+  if (carried == Carried{}) return nullptr;
+  if (!existed(carried.end)) return "sent an end that was never made";
+  const Side* side = this->side(carried.end);
+  if (!side || side->place == Place::dead) return nullptr;
+  bool released = side->place == Place::limbo && side->token == carried.token && side->carrier == carrier;
+  if (!released) return "sent an end that it had not released for it";
+  bool fresh = side->where == Where::sender || (side->where == Where::sailed && !sending);
+  return fresh ? nullptr : "sent an end twice";
+}
+
 Verdict Directory::check_carried(NodeId from, std::span<const Carried> ports, EndId carrier, bool sending) const {
   if (ports.size() > most_ports) return lie(from, "sent a message with too many ends");
   for (const Carried& carried : ports) {
-    if (carried == Carried{}) continue;
-    if (!existed(carried.end)) return lie(from, "sent an end that was never made");
-    const Side* side = this->side(carried.end);
-    if (!side || side->place == Place::dead) continue;
-    bool released = side->place == Place::limbo && side->token == carried.token && side->carrier == carrier;
-    if (!released) return lie(from, "sent an end that it had not released for it");
-    bool fresh = side->where == Where::sender || (side->where == Where::sailed && !sending);
-    if (!fresh) return lie(from, "sent an end twice");
+    if (const char* wrong = wrong_about(carried, carrier, sending)) return lie(from, wrong);
   }
   return {};
 }
 
-Verdict Directory::check_mail(NodeId from, const Mail& mail, EndId carrier, bool sending) const {
+// What had arrived somewhere over a direct link may hold any ends. Those that were not sent arrive closed.
+void Directory::strip(Mail& mail, EndId carrier) const {
+  std::set<EndId> seen;
+  for (Parcel& parcel : mail) {
+    if (parcel.ports.size() > most_ports) parcel.ports.clear();
+    for (Carried& carried : parcel.ports) {
+      bool fine = !wrong_about(carried, carrier, false) && (carried.end == 0 || seen.insert(carried.end).second);
+      if (!fine) carried = {};
+    }
+  }
+}
+
+Verdict Directory::check_outgoing(NodeId from, const Mail& mail, EndId carrier) const {
   std::vector<EndId> all;
   for (const Parcel& parcel : mail) {
-    if (Verdict fine = check_carried(from, parcel.ports, carrier, sending); !fine) return fine;
+    if (Verdict fine = check_carried(from, parcel.ports, carrier, true); !fine) return fine;
     for (const Carried& carried : parcel.ports) {
       if (carried.end != 0) all.push_back(carried.end);
     }

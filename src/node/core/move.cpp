@@ -30,7 +30,7 @@ Carried Ports::detach(EndId id, EndId carrier) {
   say(Release{id, end.epoch, token, carrier, end.inbox.take_all(), end.outbox.take_all()});
   if (end.state == State::live) {
     if (end.link == self_link) say(Drained{id, end.epoch});
-    if (end.link != self_link) tombstones_[id] = {end.epoch, end.link};
+    if (end.link != self_link) tombstones_[id] = {end.epoch, end.link, end.peers};
     leave_epoch(id, end);
   }
   return {id, token};
@@ -70,22 +70,26 @@ Ports::End* Ports::reopened(EndId id, Epoch epoch, Mail& in, Mail& out) {
     pass_on(id, epoch, {}, std::move(out));
     return nullptr;
   }
-  bool was_empty = end->inbox.empty();
+  bool had_none = !has_message(id);
   end->epoch = epoch;
   end->mine = end->peers = {};
   end->inbox.append(std::move(in));
   end->outbox.prepend(std::move(out));
-  if (end->started && was_empty && !end->inbox.empty()) sink_->ready(id);
+  if (had_none && has_message(id)) sink_->ready(id);
   return end;
 }
 
 void Ports::handle(Open& open) {
   End* end = reopened(open.end, open.epoch, open.in, open.out);
+  const bool lost = lost_links_.contains(open.link);
   if (end) {
     end->state = State::live;
     end->link = open.link;
-    grant(open.end, *end);
+    if (lost) cork(open.end, *end, true);
+    if (!lost) grant(open.end, *end);
     flush(open.end, *end);
+  } else if (lost) {
+    say(Drained{open.end, open.epoch, true});
   } else {
     sink_->fin(open.link, open.end, open.epoch);
     if (moved_away(open.end)) {
@@ -123,13 +127,13 @@ void Ports::handle(CloseFinal& last) {
     pass_on(last.end, last.epoch, std::move(last.in), {});
     say(Drained{last.end, last.epoch});
   } else if (end && end->state == State::corked) {
-    bool was_empty = end->inbox.empty();
+    bool had_none = !has_message(last.end);
     end->state = State::closing;
     end->epoch = last.epoch;
     end->reason = last.reason;
     end->outbox = {};
     end->inbox.append(std::move(last.in));
-    if (end->started && was_empty && !end->inbox.empty()) sink_->ready(last.end);
+    if (had_none && has_message(last.end)) sink_->ready(last.end);
     tell_drained(last.end, *end);
     report_closed(last.end, *end);
   }

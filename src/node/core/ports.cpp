@@ -137,14 +137,14 @@ void Ports::start(EndId id) {
   end->started = true;
   if (end->inbox.empty()) {
     report_closed(id, *end);
-  } else {
+  } else if (has_message(id)) {
     sink_->ready(id);
   }
 }
 
 std::optional<Taken> Ports::take(EndId id) {
+  if (!has_message(id)) return std::nullopt;
   End* end = find(id);
-  if (!end || !end->started || end->inbox.empty()) return std::nullopt;
   Parcel parcel = end->inbox.pop();
   Taken taken{.body = std::move(parcel.body)};
   for (const Carried& carried : parcel.ports) taken.ports.push_back(receive_port(carried, id));
@@ -202,8 +202,12 @@ void Ports::disconnect(CloseReason reason) {
   pending_.clear();
   waiting_.clear();
   blocked_.clear();
+  checks_.clear();
+  lost_links_.clear();
+  over_links_.clear();
   for (EndId id : sorted_ends()) {
     End& end = *find(id);
+    if (end.inbox.forget_checks() && end.started) sink_->ready(id);
     if (end.state == State::closed) continue;
     if (end.state != State::closing) end.reason = reason;
     end.state = State::closing;
@@ -228,7 +232,7 @@ bool Ports::started(EndId id) const {
 
 bool Ports::has_message(EndId id) const {
   const End* end = find(id);
-  return end && end->started && !end->inbox.empty();
+  return end && end->started && !end->inbox.empty() && end->inbox.front().check == 0;
 }
 
 std::optional<CloseReason> Ports::closed(EndId id) const {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <span>
+#include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -59,6 +60,11 @@ class Ports {
     virtual void credit(LinkId link, EndId end, Epoch epoch, std::uint64_t bytes, std::uint32_t messages) = 0;
     // The records that were answered `later` may be offered again.
     virtual void resume(LinkId link) = 0;
+    // The process at the other end of a direct link handed over what was not its to give: end the link as for a lie.
+    virtual void accuse(LinkId link, std::string why) = 0;
+    // The broker says that a direct link is over. Handle what it holds, then link_lost(); a record of it that is
+    // answered `later` from now on is a lie.
+    virtual void over(LinkId link) = 0;
 
     // A message without ports came for a started end that has nothing to take. True: it was consumed.
     // Called last in on_data(), so that it may call anything of this class.
@@ -89,7 +95,7 @@ class Ports {
 
   bool holds(EndId end) const { return ends_.contains(end); }
   bool started(EndId end) const;
-  bool has_message(EndId end) const;                   // started, and take() would give one
+  bool has_message(EndId end) const;                   // take() would give one
   std::optional<CloseReason> closed(EndId end) const;  // what Sink::closed said
   std::size_t queued_bytes(EndId end) const;           // posted and not yet asked for
   std::size_t size() const { return ends_.size(); }
@@ -101,7 +107,8 @@ class Ports {
   Arrival on_lost(LinkId link, EndId end, Epoch epoch) { return finish(link, end, epoch, true); }
   Arrival on_credit(LinkId link, EndId end, Epoch epoch, std::uint64_t bytes, std::uint32_t messages);
   void writable(LinkId link);   // after Sink::data was refused
-  void link_lost(LinkId link);  // a direct link hung up, and everything it had committed was handled
+  // A direct link ended, and everything it had committed was handled, or it lied. Once.
+  void link_lost(LinkId link, bool lie = false, std::string why = {});
 
   // ---- The broker. Trusted, so what does not fit is ignored.
   void on_down(Down&& message);
@@ -136,6 +143,7 @@ class Ports {
   struct Tombstone {  // an end that left in this epoch, for which more may arrive here
     Epoch epoch = 0;
     LinkId link = self_link;
+    Allowance peers{};
   };
   struct PendingRelease {
     std::uint32_t count = 0;
@@ -171,6 +179,11 @@ class Ports {
   End* reopened(EndId id, Epoch epoch, Mail& in, Mail& out);
   void resume_waiting(EndId id);
 
+  // direct.cpp: links to other children
+  std::uint32_t ask_about(LinkId link, EndId carrier, std::span<const Carried> ports);
+  void handle(Checked& answer);
+  void handle(LinkOver& over);
+
   // flow.cpp: rules 2, 3 and 7, and credit
   std::size_t waiting_bytes(EndId id, const End& end) const;
   std::size_t waiting_messages(EndId id, const End& end) const;
@@ -178,11 +191,12 @@ class Ports {
   bool may_send(const End& end) const;
   void block(EndId id, End& end);
   void spend(Allowance& allowance, std::size_t bytes) const;
+  bool spend_peers(Allowance& allowance, std::size_t bytes) const;
   void flush(EndId id, End& end);
   bool send_head(EndId id, End& end);
   bool held(const Parcel& parcel) const;
   void arrived(EndId id, End& end, Parcel&& parcel);
-  void keep(EndId id, Epoch epoch, Bytes body, std::span<const Carried> ports);
+  void keep(LinkId link, EndId id, Epoch epoch, Bytes body, std::span<const Carried> ports);
   void grant(EndId id, End& end);
   void tell_drained(EndId id, End& end);
   Arrival receive(EndId id, End& end, Bytes body, std::span<const Carried> ports);
@@ -200,6 +214,10 @@ class Ports {
   std::map<EndId, PendingRelease> pending_{};
   std::vector<EndId> blocked_{};                       // ends whose link had no room
   std::set<std::pair<EndId, LinkId>> waiting_{};  // links that were answered `later`, and for which end
+  std::map<std::uint32_t, LinkId> checks_{};           // that are not answered yet, and who is to blame
+  std::uint32_t last_check_ = 0;
+  std::set<LinkId> lost_links_{};  // ended here, and the broker has not said so yet
+  std::set<LinkId> over_links_{};  // the broker has said so, and they have not ended here yet
 };
 
 }  // namespace mullion::node::core

@@ -1,6 +1,7 @@
 // A first-in-first-out queue of messages that knows how many bytes it holds and costs nothing while empty.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 #include <vector>
@@ -15,6 +16,18 @@ class ParcelQueue {
   std::size_t size() const { return parcels_.size() - head_; }
   std::size_t bytes() const { return bytes_; }
   const Parcel& front() const { return parcels_[head_]; }
+  Parcel* find_check(std::uint32_t serial) {
+    auto found = std::find_if(parcels_.begin() + static_cast<std::ptrdiff_t>(head_), parcels_.end(),
+                              [serial](const Parcel& parcel) { return parcel.check == serial; });
+    return found == parcels_.end() ? nullptr : &*found;
+  }
+
+  // Whether the front waited for one.
+  bool forget_checks() {
+    const bool waited = !empty() && front().check != 0;
+    for (Parcel& parcel : parcels_) parcel.check = 0;
+    return waited;
+  }
 
   void push(Parcel&& parcel) {
     bytes_ += parcel.body.size();

@@ -60,7 +60,7 @@ std::expected<NodeId, Violation> Directory::route(NodeId from, const RecordView&
   if (!channel) return 0;
   Side& side = channel->sides[record.end & 1];
   Side& peer = channel->sides[1 - (record.end & 1)];
-  bool fits = side.anchor == from && side.epoch == record.epoch && channel->link != self_link && !channel->over;
+  bool fits = side.anchor == from && side.epoch == record.epoch && channel->link == broker_link && !channel->over;
   if (!fits && !channel->closing) return lie(from, "sent from an end that it does not hold, or in a wrong epoch");
   if (fits) {
     if (Verdict fine = check_record(from, side, peer, record); !fine) return std::unexpected(std::move(fine.error()));
@@ -85,7 +85,7 @@ void Directory::tell_lost(NodeId node, EndId end) {
   const Channel& channel = *this->channel(end);
   const Side& side = channel.sides[end & 1];
   const Side& peer = channel.sides[1 - (end & 1)];
-  bool cut = side.anchor == node && !side.fin_routed && channel.link != self_link && !channel.over;
+  bool cut = side.anchor == node && !side.fin_routed && channel.link == broker_link && !channel.over;
   bool listens = peer.anchor != node && peer.drained != peer.epoch && nodes_.at(peer.anchor).alive;
   if (cut && listens) sink_->lost(peer.anchor, end, side.epoch);
 }
@@ -93,6 +93,7 @@ void Directory::tell_lost(NodeId node, EndId end) {
 void Directory::node_died(NodeId id, CloseReason reason) {
   auto node = nodes_.find(id);
   if (node == nodes_.end() || !std::exchange(node->second.alive, false)) return;
+  end_links_of(id, reason);
   for (EndId first : sorted_channels()) {
     for (EndId end : {first, peer_of(first)}) {
       tell_lost(id, end);

@@ -18,9 +18,12 @@ using Bytes = std::span<const std::byte>;
 using Epoch = std::uint32_t;  // of an end: a period in which both ends' places are fixed; 0 is "none seen"
 using Token = std::uint64_t;  // of one move; 0 is none
 
-using LinkId = std::uint32_t;               // of a process: where an end's peer is reached
-inline constexpr LinkId self_link = 0;      // in this very process
-inline constexpr LinkId broker_link = 1;    // through the broker, which routes
+// Where an end's peer is reached. Beyond these two: a link between two children, which the broker made; both know it by
+// the same number, and no other ever has it.
+using LinkId = std::uint32_t;
+inline constexpr LinkId self_link = 0;    // in this very process
+inline constexpr LinkId broker_link = 1;  // through the broker, which routes
+constexpr bool is_direct(LinkId link) { return link > broker_link; }
 
 // An end inside a message. {0, 0} stands for an end that had closed before it was sent.
 struct Carried {
@@ -33,6 +36,7 @@ inline constexpr std::size_t most_ports = 1024;  // in one message
 struct Parcel {
   std::vector<std::byte> body{};
   std::vector<Carried> ports{};
+  std::uint32_t check = 0;  // in an inbox: the Check of its ports that is not answered yet
 };
 using Mail = std::vector<Parcel>;  // messages that travel with their end instead of on a link; the oldest first
 
@@ -46,7 +50,7 @@ enum class RecordKind : std::uint8_t {
   data = 1,  // a message
   fin = 2,   // the last record of `end` in this epoch
   credit = 3,  // `end`'s holder has room for that much more
-  lost = 4,  // from the broker only: `end`'s process died, there will be no fin
+  lost = 4,  // through the broker, from it only: `end`'s process died, there will be no fin
 };
 
 // A record as whoever routes it sees it.
@@ -96,13 +100,23 @@ struct Close {  // the holder is done with `end`
   CloseReason reason = CloseReason::closed;  // for the peer
   Mail out{};
 };
-using Up = std::variant<Create, Release, Claim, MailIn, MailOut, Drained, Close>;
+struct Check {  // a direct link brought these for `carrier`, which is here: were they sent to it?
+  EndId end = 0;  // the carrier
+  std::uint32_t serial = 0;
+  std::vector<Carried> ports{};
+};
+struct LinkFailed {  // a direct link ended here
+  LinkId link = broker_link;
+  bool lie = false;  // because of what the other process sent
+  std::string why{};
+};
+using Up = std::variant<Create, Release, Claim, MailIn, MailOut, Drained, Close, Check, LinkFailed>;
 
 // ---- From the broker, each on the control stream of the process that it is for.
 struct Open {  // a new epoch begins; the peer is in another process
   EndId end = 0;
   Epoch epoch = 0;
-  LinkId link = broker_link;
+  LinkId link = broker_link;  // whose two processes both have it, or are told of it before
   Mail in{}, out{};  // before anything that arrives on the link, before anything that waits here
 };
 struct OpenLocal {  // a new epoch of a channel whose ends are both here: two Opens in one step, [0] of `end` (side 0)
@@ -119,6 +133,14 @@ struct CloseFinal {  // the peer is gone, and this is the last of what it sent
 struct ReleaseAck {  // the Release was handled: the message that carries the end may go
   EndId end = 0;
 };
-using Down = std::variant<Open, OpenLocal, CloseFinal, ReleaseAck>;
+struct Checked {  // a Check's answer: the places of those that were not
+  EndId end = 0;
+  std::uint32_t serial = 0;
+  std::vector<std::uint32_t> bad{};
+};
+struct LinkOver {  // a direct link ended, or its other process did: nothing that follows names it
+  LinkId link = broker_link;
+};
+using Down = std::variant<Open, OpenLocal, CloseFinal, ReleaseAck, Checked, LinkOver>;
 
 }  // namespace mullion::node::core
