@@ -35,7 +35,9 @@ std::byte* Assembly::place(const RecordHead& head) {
 bool Assembly::begin(const RecordHead& head) {
   total_ = std::size_t{head.length} + head.rest;
   header_ = head.address;
+  fds_ = head.fds;
   if (total_ > limit_) return refuse("A message is longer than this side accepts.");
+  if (fds_ > max_record_fds) return refuse("A record brings more descriptors than one may.");
   if (head.rest > 0 && head.length == 0) return refuse("A record is empty and yet not its message's last.");
   long_ = total_ > longest_record_;
   return make_room() || refuse("There is no memory for a message.");
@@ -58,7 +60,7 @@ bool Assembly::make_room() {
 }
 
 bool Assembly::continues(const RecordHead& head) const {
-  return same(head.address, header_) && head.length > 0 && have_ + head.length + head.rest == total_;
+  return same(head.address, header_) && head.length > 0 && head.fds == 0 && have_ + head.length + head.rest == total_;
 }
 
 bool Assembly::add(const RecordHead& head) {

@@ -26,6 +26,7 @@ class Assembly {
 
   const RecordHeader& header() const { return header_; }
   Bytes payload() const { return payload_; }
+  std::uint8_t fds() const { return fds_; }  // that the message brings
   const char* lie() const { return lie_; }
 
  private:
@@ -45,6 +46,7 @@ class Assembly {
   std::size_t total_ = 0;
   std::size_t have_ = 0;
   bool long_ = false;
+  std::uint8_t fds_ = 0;
   RecordHeader header_;
   Bytes payload_;
   const char* lie_ = nullptr;

@@ -70,7 +70,7 @@ bool ControlAssembly::add(const PacketHead& head, Bytes part, std::vector<Unique
 }
 
 const char* ControlAssembly::check(const PacketHead& head, Bytes part) const {
-  if (head.kind == PacketKind::none || head.kind > PacketKind::pool_lent) return "A packet is of no known kind.";
+  if (head.kind == PacketKind::none || head.kind > PacketKind::descriptors_taken) return "A packet is of no known kind.";
   if (head.total > max_control_bytes) return "A control message is longer than one may be.";
   if (head.total_fds > max_control_fds) return "A control message brings more descriptors than one may.";
   return check_order(head, part);

@@ -4,23 +4,21 @@
 #include <string>
 #include <utility>
 
-#include "base/driver.hpp"
 #include "transport/discard.hpp"
 
 namespace mullion::transport {
 namespace {
 
-// What a link delivers before the loop's other work gets its turn: so many records, or 2 MiB.
-constexpr std::size_t batch_cost = 1024;
 constexpr std::size_t bytes_per_cost = 2048;
 constexpr std::size_t part_cost = 32;
 constexpr int rounds_of_a_pump = 8;
 
-// Only the link that was active last is spun on. Never followed, only compared.
-thread_local const Core* last_active = nullptr;
-
 Error overloaded(std::size_t bytes) {
   return {Kind::overloaded, "queue", "The link's queue has no room for " + std::to_string(bytes) + " bytes more."};
+}
+
+Error no_memory(std::size_t bytes) {
+  return {Kind::failed, "ENOMEM", "There is no memory to queue a record of " + std::to_string(bytes) + " bytes."};
 }
 
 Error too_large(std::size_t bytes, std::size_t limit) {
@@ -28,19 +26,7 @@ Error too_large(std::size_t bytes, std::size_t limit) {
           "A record of " + std::to_string(bytes) + " bytes is over the link's limit of " + std::to_string(limit) + "."};
 }
 
-Error ended_error() { return {Kind::disconnected, "closed", "The link is closed."}; }
-
 }  // namespace
-
-// Keeps a core that its owner lets go of until the call that it is in has ended.
-class Core::Busy {
- public:
-  explicit Busy(Core& core) : core_(core) { ++core_.busy_; }
-  ~Busy() { --core_.busy_; }
-
- private:
-  Core& core_;
-};
 
 Core::Core(Loop& loop, const LinkOptions& options)
     : loop_(loop), options_(options), queue_(options.queue_bytes, options.queue_records), spin_(options.spin_ns) {}
@@ -50,11 +36,13 @@ Core::~Core() { close(); }
 Result<> Core::stand_on_socket(UniqueFd socket, bool maker) {
   auto wire = std::make_unique<SocketWire>(loop_, std::move(socket), *this);
   handshake_ = std::make_unique<Handshake>(loop_, *wire, *this, options_);
+  descriptors_.use(*wire);
   wire_ = std::move(wire);
   return maker ? handshake_->offer() : Result<>();
 }
 
 void Core::stand_on(std::unique_ptr<Wire> wire, std::unique_ptr<Lane> lane) {
+  descriptors_.use(*wire);
   wire_ = std::move(wire);
   lane_ = std::move(lane);
   medium_ = lane_->medium();
@@ -67,21 +55,16 @@ void Core::start(LinkHandler& handler) {
   later<&Core::turn>();
 }
 
-template <void (Core::*step)()>
-void Core::later() {
-  loop_.defer([weak = weak_from_this()] {
-    if (auto self = weak.lock()) (self.get()->*step)();
-  });
-}
-
 // Sending.
 
-Result<> Core::send(const RecordHeader& header, std::span<const Bytes> parts) {
+Result<> Core::send(const RecordHeader& header, std::span<const Bytes> parts, std::span<UniqueFd> fds) {
   if (!open()) return std::unexpected(ended_error());
   Gather payload(parts);
   const auto size = payload.left();
   if (size > options_.message_bytes) return std::unexpected(too_large(size, options_.message_bytes));
-  if (!lane_ || !queue_.empty() || !lane_->put(header, payload)) {
+  if (!fds.empty()) {
+    if (auto laden = send_laden(header, payload, fds); !laden) return laden;
+  } else if (!lane_ || !queue_.empty() || !lane_->put(header, payload, 0)) {
     if (auto queued = queue(header, payload, size); !queued) return queued;
   }
   ++stats_.records_out;
@@ -99,12 +82,33 @@ Result<> Core::queue(const RecordHeader& header, Gather& payload, std::size_t si
   }
   const bool begun = payload.left() < size;
   if (!queue_.push(header, payload)) {
-    const Error error{Kind::failed, "ENOMEM",
-                      "There is no memory to queue a record of " + std::to_string(size) + " bytes."};
+    const Error error = no_memory(size);
     if (begun) fail(error);
     return std::unexpected(error);
   }
   if (lane_) lane_->publish();
+  return {};
+}
+
+Result<> Core::check_fds(std::span<const UniqueFd> fds) const {
+  if (fds.size() > max_record_fds) {
+    return std::unexpected(Error{Kind::invalid, "too-many-descriptors",
+                                 "A record with " + std::to_string(fds.size()) + " descriptors is over the limit of " +
+                                     std::to_string(max_record_fds) + "."});
+  }
+  return check_control({}, fds);
+}
+
+// Through the queue, which keeps a record until its descriptors can go.
+Result<> Core::send_laden(const RecordHeader& header, Gather& payload, std::span<UniqueFd> fds) {
+  if (auto checked = check_fds(fds); !checked) return checked;
+  const auto size = payload.left();
+  if (!queue_.admits(size, fds.size())) {
+    refused_ = true;
+    return std::unexpected(overloaded(size));
+  }
+  if (!queue_.push(header, payload, fds)) return std::unexpected(no_memory(size));
+  if (lane_) pump_queue();
   return {};
 }
 
@@ -119,6 +123,7 @@ Result<> Core::send_control(Bytes message, std::span<UniqueFd> fds) {
 void Core::flush() {
   if (!lane_ || !open()) return;
   if (!queue_.empty()) pump_queue();
+  descriptors_.tell();
   if (owes_writable()) end_turn_later();
   lane_->publish();
 }
@@ -126,9 +131,11 @@ void Core::flush() {
 // What is left after the rounds goes on when the lane next wakes.
 void Core::pump_queue() {
   for (int round = 0; round < rounds_of_a_pump; ++round) {
-    if (queue_.put_into(*lane_)) return lane_->room_found();
+    if (queue_.put_into(*lane_, descriptors_)) return lane_->room_found();
     if (const char* lie = lane_->lie()) return fail(protocol_error(lie));
+    if (queue_.waits_at_gate()) lane_->room_found();
     lane_->publish();
+    if (queue_.waits_at_gate()) return;
     if (!lane_->want_room()) return;
   }
 }
@@ -160,7 +167,7 @@ void Core::turn() {
 }
 
 bool Core::deliver(std::size_t most) {
-  if (!lane_ || !live() || paused_ || in_record_) return false;
+  if (!lane_ || !live() || paused_ || awaits_fds_ || in_record_) return false;
   const bool some = deliver_batch(most);
   if (!some) return false;
   mark_active();
@@ -178,7 +185,10 @@ bool Core::deliver_batch(std::size_t most) {
         break;
       case Lane::Next::message:
         cost += lane_->payload().size() / bytes_per_cost;
-        if (!give_record()) return batch_ > 0;
+        if (!give_record(false)) return batch_ > 0;
+        break;
+      case Lane::Next::laden:
+        if (!have_descriptors() || !give_record(true)) return batch_ > 0;
         break;
       case Lane::Next::lie:
         fail(protocol_error(lane_->lie()));
@@ -193,10 +203,10 @@ bool Core::deliver_batch(std::size_t most) {
 }
 
 // False: the record stays, or there is nobody to give another one to.
-bool Core::give_record() {
+bool Core::give_record(bool laden) {
   in_record_ = true;
   paused_ = true;  // until it was taken, or resume() was called
-  const bool taken = handler_->on_record(lane_->header(), lane_->payload());
+  const bool taken = laden ? give_laden() : handler_->on_record(lane_->header(), lane_->payload());
   in_record_ = false;
   if (!taken) {
     lane_->pause(paused_);
@@ -210,15 +220,57 @@ bool Core::give_record() {
   return live();
 }
 
+// False: they have not come, and the record waits for them, or what came is a lie.
+bool Core::have_descriptors() {
+  if (has_fds_) return true;
+  switch (descriptors_.look(lane_->fds())) {
+    case Descriptors::Look::here:
+      record_fds_ = descriptors_.take();
+      has_fds_ = true;
+      return true;
+    case Descriptors::Look::lie:
+      fail(protocol_error("A record brings other descriptors than it says."));
+      return false;
+    case Descriptors::Look::awaited:
+      break;
+  }
+  if (hung_up_) fail(closed_error());
+  awaits_fds_ = true;
+  lane_->pause(true);
+  return false;
+}
+
+// What the handler holds is its own while it is called: it may close this link.
+bool Core::give_laden() {
+  auto fds = std::exchange(record_fds_, {});
+  const bool taken = handler_->on_laden_record(lane_->header(), lane_->payload(), fds);
+  has_fds_ = !taken;
+  if (!taken) record_fds_ = std::move(fds);
+  if (taken) discard(std::move(fds));
+  return taken;
+}
+
+void Core::on_descriptors(PacketKind kind, Bytes message, std::vector<UniqueFd> fds) {
+  auto taken = lane_ ? descriptors_.on_packet(kind, message, fds)
+                     : std::unexpected(protocol_error("Descriptors come before a medium was agreed."));
+  discard(std::move(fds));
+  if (!taken) return fail(taken.error());
+  if (kind == PacketKind::descriptors_taken) return end_turn_later();
+  if (!std::exchange(awaits_fds_, false)) return;
+  lane_->pause(paused_);
+  later<&Core::turn>();
+}
+
 void Core::resume() {
   if (!paused_) return;
   paused_ = false;
-  if (lane_) lane_->pause(false);
+  if (lane_) lane_->pause(awaits_fds_);
   later<&Core::turn>();
 }
 
 void Core::on_message(PacketKind kind, Bytes message, std::vector<UniqueFd> fds) {
   if (!live()) return discard(std::move(fds));
+  if (kind >= PacketKind::descriptors) return on_descriptors(kind, message, std::move(fds));
   if (kind > PacketKind::control) return on_lane_packet(kind, message, std::move(fds));
   if (kind != PacketKind::control) return on_handshake(kind, message, std::move(fds));
   ++stats_.controls_in;
@@ -262,175 +314,7 @@ void Core::take_lane(Agreement agreement) {
 
 void Core::on_packets_sent() {
   if (lane_) lane_->control_sent(wire_->packets_out());
-  if (owes_writable()) end_turn_later();
-}
-
-// The end of a turn, and sleeping in the loop.
-
-void Core::end_turn_later() {
-  if (std::exchange(turn_end_due_, true)) return;
-  later<&Core::end_turn>();
-}
-
-void Core::end_turn() {
-  turn_end_due_ = false;
-  flush();
-  tell_writable();
-  if (fate_) return tell_closed();
-  if (!more_ || paused_ || !live()) return settle();
-  (void)loop_.post([weak = weak_from_this()] {
-    if (auto self = weak.lock()) self->turn();
-  });
-}
-
-void Core::settle() {
-  if (!lane_ || !live() || hung_up_) return;
-  const bool active = std::exchange(active_, false) && last_active == this;
-  if (!active || !lane_->can_spin()) return doze();
-  later<&Core::spin_then_doze>();  // behind what others have put off to the end of this turn
-}
-
-void Core::spin_then_doze() {
-  if (!lane_ || !live() || turn_end_due_) return;
-  spin(options_.spin_ns) ? turn() : doze();
-}
-
-void Core::doze() {
-  if (!lane_->doze()) turn();
-}
-
-bool Core::spin(std::uint64_t most) {
-  const auto time = std::min<std::uint64_t>(spin_.next(), most);
-  if (time == 0) return false;
-  const bool won = lane_->spin(time);
-  won ? spin_.won() : spin_.lost();
-  ++(won ? stats_.spins_won : stats_.spins_lost);
-  return won;
-}
-
-void Core::mark_active() {
-  active_ = true;
-  last_active = this;
-}
-
-// Waiting without the loop.
-
-Result<bool> Core::wait(std::uint64_t timeout_ns) {
-  if (in_record_) return std::unexpected(Error{Kind::invalid, "in-record", "Link::wait was called from on_record."});
-  const Busy busy(*this);
-  if (lane_) lane_->awake();
-  end_turn_later();
-  slept_ = false;
-  if (come()) {
-    burst_ = batch_cost;  // the peer is ahead
-    return true;
-  }
-  if (timeout_ns > 0) glance();
-  return wait_on(timeout_ns);
-}
-
-Result<bool> Core::wait_on(std::uint64_t timeout_ns) {
-  for (std::uint64_t end = 0;;) {
-    if (come()) {
-      if (batch_ == 1) burst_ = 1;
-      return true;
-    }
-    if (fate_) tell_closed();
-    if (!handler_) return std::unexpected(ended_error());
-    const auto now = now_ns();
-    if (end == 0) end = timeout_ns > UINT64_MAX - now ? UINT64_MAX : now + timeout_ns;
-    if (now >= end || alone_) return false;
-    if (!more_ || paused_) rest(end - now);
-  }
-}
-
-// Where records come one by one, a look for the second before the first is answered would hold the answer up: the line
-// to look at is the peer's, and far away.
-bool Core::come() {
-  flush();
-  tell_writable();
-  const bool slept = std::exchange(slept_, false);
-  if (deliver(burst_)) return true;
-  return live() && (!lane_ || slept || lane_->control_waits(wire_->packets_in())) && read_wire();
-}
-
-// Before anything else is asked for, so that an answer that comes at once finds nothing in its way.
-void Core::glance() {
-  if (lane_ && live() && spin_.worth() && lane_->can_spin()) lane_->glance();
-}
-
-bool Core::read_wire() {
-  const auto before = stats_.controls_in + stats_.records_in;
-  wire_->read();
-  return stats_.controls_in + stats_.records_in != before;
-}
-
-void Core::rest(std::uint64_t nanoseconds) {
-  slept_ = !lane_ || !lane_->can_spin() || !spin(nanoseconds);
-  if (!slept_) return;
-  const HostWaits waits(loop_);
-  if (!lane_) return wire_->wait(nanoseconds);
-  lane_->sleep(nanoseconds, wire_->fd(), wire_->packets_in());
-}
-
-// The end.
-
-void Core::on_hang_up() {
-  if (!open()) return;
-  hung_up_ = true;
-  queue_.clear();
-  wire_->close();
-  if (!lane_) return fail(closed_error());
-  turn();
-}
-
-void Core::on_fault(const Error& why) { fail(why); }
-
-void Core::report_violation(std::string why) { fail(protocol_error(std::move(why))); }
-
-void Core::fail(const Error& why) {
-  if (fate_ || ended_) return;
-  fate_ = why;
-  let_go();
-  end_turn_later();
-}
-
-void Core::close() {
-  if (ended_) return;
-  flush();
-  ended_ = true;
-  handler_ = nullptr;
-  let_go();
-}
-
-void Core::end(std::shared_ptr<Core> core) {
-  core->close();
-  if (core->busy_ > 0) core->loop_.defer([core] {});
-}
-
-void Core::let_go() {
-  queue_.clear();
-  if (wire_) wire_->close();
-  if (!lane_) return;
-  lane_->control_sent(wire_->packets_out() + 1);  // whoever waits without a loop looks at the socket
-  lane_->close();
-}
-
-void Core::tell_closed() {
-  LinkHandler* handler = std::exchange(handler_, nullptr);
-  if (!handler) return;
-  stats_ = stats();
-  lane_.reset();
-  const Error why = *fate_;
-  handler->on_closed(why);
-}
-
-LinkStats Core::stats() const {
-  LinkStats stats = stats_;
-  if (lane_) stats.doorbells = lane_->rung(), stats.pool_bytes = lane_->pool_bytes();
-  stats.queued_bytes = queue_.bytes();
-  stats.queued_records = queue_.records();
-  return stats;
+  if (owes_writable() || queue_.waits_at_gate()) end_turn_later();
 }
 
 }  // namespace mullion::transport

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "mullion/base/loop.hpp"
+#include "transport/descriptors.hpp"
 #include "transport/handshake.hpp"
 #include "transport/lane.hpp"
 #include "transport/out_queue.hpp"
@@ -12,6 +13,9 @@
 #include "transport/wire.hpp"
 
 namespace mullion::transport {
+
+// What a link delivers before the loop's other work gets its turn: so many records, or 2 MiB.
+inline constexpr std::size_t batch_cost = 1024;
 
 class Core final : public Owner, public std::enable_shared_from_this<Core> {
  public:
@@ -23,7 +27,7 @@ class Core final : public Owner, public std::enable_shared_from_this<Core> {
   void stand_on(std::unique_ptr<Wire> wire, std::unique_ptr<Lane> lane);
 
   void start(LinkHandler& handler);
-  Result<> send(const RecordHeader& header, std::span<const Bytes> parts);
+  Result<> send(const RecordHeader& header, std::span<const Bytes> parts, std::span<UniqueFd> fds);
   Result<> send_control(Bytes message, std::span<UniqueFd> fds);
   void flush();
   void resume();
@@ -54,12 +58,17 @@ class Core final : public Owner, public std::enable_shared_from_this<Core> {
   void turn();
   bool deliver(std::size_t most);
   bool deliver_batch(std::size_t most);
-  bool give_record();
+  bool give_record(bool laden);
+  bool give_laden();
+  bool have_descriptors();
+  void on_descriptors(PacketKind kind, Bytes message, std::vector<UniqueFd> fds);
   void on_handshake(PacketKind kind, Bytes message, std::vector<UniqueFd> fds);
   void on_lane_packet(PacketKind kind, Bytes message, std::vector<UniqueFd> fds);
   void take_lane(Agreement agreement);
   void pump_queue();
   Result<> queue(const RecordHeader& header, Gather& payload, std::size_t size);
+  Result<> send_laden(const RecordHeader& header, Gather& payload, std::span<UniqueFd> fds);
+  Result<> check_fds(std::span<const UniqueFd> fds) const;
   bool owes_writable() const;
   void tell_writable();
   void end_turn_later();
@@ -68,7 +77,11 @@ class Core final : public Owner, public std::enable_shared_from_this<Core> {
   void spin_then_doze();
   void doze();
   template <void (Core::*step)()>
-  void later();
+  void later() {
+    loop_.defer([weak = weak_from_this()] {
+      if (auto self = weak.lock()) (self.get()->*step)();
+    });
+  }
   Result<bool> wait_on(std::uint64_t timeout_ns);
   bool come();
   void glance();
@@ -77,6 +90,7 @@ class Core final : public Owner, public std::enable_shared_from_this<Core> {
   bool spin(std::uint64_t most);
   void mark_active();
   void fail(const Error& why);
+  static Error ended_error() { return {Kind::disconnected, "closed", "The link is closed."}; }
   void let_go();
   void tell_closed();
 
@@ -86,7 +100,9 @@ class Core final : public Owner, public std::enable_shared_from_this<Core> {
   std::unique_ptr<Wire> wire_;
   std::unique_ptr<Handshake> handshake_;  // until the sides have agreed
   std::unique_ptr<Lane> lane_;
+  Descriptors descriptors_;
   OutQueue queue_;
+  std::vector<UniqueFd> record_fds_;  // of the record at the head
   SpinBudget spin_;
   LinkStats stats_;
   std::optional<Error> fate_;  // why it closed
@@ -97,6 +113,8 @@ class Core final : public Owner, public std::enable_shared_from_this<Core> {
   bool hung_up_ = false;   // the peer; what it committed is still to be delivered
   bool ended_ = false;     // closed by its owner
   bool paused_ = false;
+  bool awaits_fds_ = false;  // the record at the head does
+  bool has_fds_ = false;     // it did, and has them
   bool refused_ = false;  // a send, which on_writable() will answer
   bool more_ = false;     // the batch was cut short
   bool active_ = false;   // something came or went since the last sleep

@@ -16,14 +16,16 @@ class Lane {
     nothing,
     part,     // of a message that is not whole yet
     message,  // header() and payload() are valid until pop()
+    laden,    // the same, and it brings fds() descriptors
     lie,      // lie() says which
   };
 
   virtual ~Lane() = default;
   virtual Medium medium() const = 0;
 
-  // Outgoing. put() takes as much of the payload as there is room for; true: all of it.
-  virtual bool put(const RecordHeader& header, Gather& payload) = 0;
+  // Outgoing. put() takes as much of the payload as there is room for; true: all of it. Where it takes some, it has said
+  // that the message brings so many descriptors.
+  virtual bool put(const RecordHeader& header, Gather& payload, std::uint8_t fds) = 0;
   virtual void publish() = 0;    // makes visible what was put, and wakes the peer if it sleeps
   virtual bool want_room() = 0;  // after a put() that found none: asks to be woken. True: there is room already
   virtual void room_found() {}   // nothing waits any more
@@ -32,6 +34,7 @@ class Lane {
   virtual Next next() = 0;
   virtual const RecordHeader& header() const = 0;
   virtual Bytes payload() const = 0;
+  virtual std::uint8_t fds() const = 0;
   virtual void pop() = 0;
   virtual void pause(bool) {}  // nobody takes messages for a while
   virtual const char* lie() const = 0;

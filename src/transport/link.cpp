@@ -116,7 +116,9 @@ std::pair<std::unique_ptr<Link>, std::unique_ptr<Link>> Link::in_process(Loop& a
 }
 
 void Link::start(LinkHandler& handler) { core_->start(handler); }
-Result<> Link::send(const RecordHeader& header, std::span<const Bytes> parts) { return core_->send(header, parts); }
+Result<> Link::send(const RecordHeader& header, std::span<const Bytes> parts, std::span<UniqueFd> fds) {
+  return core_->send(header, parts, fds);
+}
 Result<> Link::send_control(Bytes message, std::span<UniqueFd> fds) { return core_->send_control(message, fds); }
 void Link::flush() { core_->flush(); }
 void Link::resume() { core_->resume(); }

@@ -10,7 +10,18 @@
 namespace mullion::transport {
 
 // As wire::PacketKind.
-enum class PacketKind : std::uint8_t { none, offer, accept, refuse, control, pool, pool_wanted, pool_lent };
+enum class PacketKind : std::uint8_t {
+  none,
+  offer,
+  accept,
+  refuse,
+  control,
+  pool,
+  pool_wanted,
+  pool_lent,
+  descriptors,
+  descriptors_taken,
+};
 
 // Called on the loop's thread. Each call may close the part that makes it, and end the owner with all its parts unless
 // the caller holds it.

@@ -14,7 +14,7 @@ namespace {
 static_assert(sizeof(wire::Packet) == packet_head_bytes);
 static_assert(static_cast<int>(PacketKind::control) == static_cast<int>(wire::PacketKind::control));
 static_assert(static_cast<int>(PacketKind::refuse) == static_cast<int>(wire::PacketKind::refuse));
-static_assert(static_cast<int>(PacketKind::pool_lent) == static_cast<int>(wire::PacketKind::pool_lent));
+static_assert(static_cast<int>(PacketKind::descriptors_taken) == static_cast<int>(wire::PacketKind::descriptors_taken));
 
 // The most that the kernel lets anybody send with one packet: what did not fit would be closed here and now.
 constexpr std::size_t kernel_fds = 253;

@@ -58,14 +58,14 @@ Result<> PipeLane::watch(Loop& loop) {
   return {};
 }
 
-bool PipeLane::put(const RecordHeader& header, Gather& payload) {
+bool PipeLane::put(const RecordHeader& header, Gather& payload, std::uint8_t fds) {
   do {
-    if (!append(header, payload)) return false;
+    if (!append(header, payload, std::exchange(fds, 0))) return false;
   } while (payload.left() > 0);
   return true;
 }
 
-bool PipeLane::append(const RecordHeader& header, Gather& payload) {
+bool PipeLane::append(const RecordHeader& header, Gather& payload, std::uint8_t fds) {
   const auto length = payload.left() < longest_payload ? static_cast<std::uint32_t>(payload.left()) : longest_payload;
   const std::size_t bytes = record_head_bytes + length;
   if (unsent() + bytes > out_bytes) return false;
@@ -75,7 +75,8 @@ bool PipeLane::append(const RecordHeader& header, Gather& payload) {
   }
   const auto start = out_.size();
   out_.resize(start + bytes);
-  write_head(&out_[start], {written_ + 1, header, length, static_cast<std::uint32_t>(payload.left() - length)});
+  const auto rest = static_cast<std::uint32_t>(payload.left() - length);
+  write_head(&out_[start], {written_ + 1, header, length, rest, false, fds});
   payload.take(out_.data() + start + record_head_bytes, length);
   written_ += bytes;
   return true;
@@ -114,7 +115,7 @@ void PipeLane::pause(bool paused) {
 }
 
 Lane::Next PipeLane::next() {
-  if (whole_) return Next::message;
+  if (whole_) return whole();
   while (true) {
     if (const Next taken = take(); taken != Next::nothing) return taken;
     if (!fill()) return lie_ ? Next::lie : Next::nothing;
@@ -150,7 +151,7 @@ Lane::Next PipeLane::take() {
   begin_ += bytes;
   read_ += bytes;
   whole_ = assembly_.add(head);
-  return whole_ ? Next::message : Next::part;
+  return whole_ ? whole() : Next::part;
 }
 
 Lane::Next PipeLane::refuse(const char* why) {

@@ -26,7 +26,7 @@ class PipeLane final : public Lane {
   Result<> watch(Loop& loop);
 
   Medium medium() const override { return Medium::pipe; }
-  bool put(const RecordHeader& header, Gather& payload) override;
+  bool put(const RecordHeader& header, Gather& payload, std::uint8_t fds) override;
   void publish() override;
   bool want_room() override;
   void room_found() override { wants_ = false; }
@@ -34,6 +34,7 @@ class PipeLane final : public Lane {
   Next next() override;
   const RecordHeader& header() const override { return assembly_.header(); }
   Bytes payload() const override { return assembly_.payload(); }
+  std::uint8_t fds() const override { return assembly_.fds(); }
   void pop() override;
   void pause(bool paused) override;
   const char* lie() const override { return lie_; }
@@ -42,7 +43,8 @@ class PipeLane final : public Lane {
   void close() override;
 
  private:
-  bool append(const RecordHeader& header, Gather& payload);
+  bool append(const RecordHeader& header, Gather& payload, std::uint8_t fds);
+  Next whole() const { return assembly_.fds() == 0 ? Next::message : Next::laden; }
   std::size_t unsent() const { return out_.size() - sent_; }
   bool fill();
   Next take();

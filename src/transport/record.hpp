@@ -19,6 +19,7 @@ struct RecordHead {
   std::uint32_t length = 0;
   std::uint32_t rest = 0;
   bool elsewhere = false;  // the payload lies in the pool, and a PoolPlace here
+  std::uint8_t fds = 0;    // that the message brings; only its first record says so
 };
 
 struct PoolPlace {

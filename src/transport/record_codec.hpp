@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "protocol/link_generated.h"
+#include "transport/pool.hpp"
 #include "transport/record.hpp"
 
 namespace mullion::transport {
@@ -17,25 +18,30 @@ static_assert(sizeof(wire::Place) == sizeof(PoolPlace));
 
 inline constexpr std::uint32_t skip_length = 0xffffffff;  // nothing here, the ring goes on at its start
 inline constexpr std::uint32_t elsewhere_bit = 0x80000000;
-static_assert(max_message_bytes < elsewhere_bit);
+inline constexpr int fds_shift = 26;
+inline constexpr std::uint32_t most_fds = 0x1f;
+inline constexpr std::uint32_t length_mask = (1U << fds_shift) - 1;
+static_assert(max_pool_bytes <= length_mask && max_record_fds < most_fds);
 
 inline RecordWords to_words(const RecordHead& head) {
   const RecordHeader& a = head.address;
   return {head.commit, a.port, a.epoch | std::uint64_t{a.kind} << 32 | std::uint64_t{a.flags} << 48,
-          head.length | (head.elsewhere ? elsewhere_bit : 0) | std::uint64_t{head.rest} << 32};
+          head.length | (head.elsewhere ? elsewhere_bit : 0) | std::uint64_t{head.fds} << fds_shift |
+              std::uint64_t{head.rest} << 32};
 }
 
 inline RecordHead from_words(const RecordWords& words) {
   const auto length = static_cast<std::uint32_t>(words[3]);
-  const bool elsewhere = length != skip_length && (length & elsewhere_bit) != 0;
+  const bool skip = length == skip_length;
   return {words[0],
           {.port = words[1],
            .epoch = static_cast<std::uint32_t>(words[2]),
            .kind = static_cast<std::uint16_t>(words[2] >> 32),
            .flags = static_cast<std::uint16_t>(words[2] >> 48)},
-          elsewhere ? length & ~elsewhere_bit : length,
+          skip ? length : length & length_mask,
           static_cast<std::uint32_t>(words[3] >> 32),
-          elsewhere};
+          !skip && (length & elsewhere_bit) != 0,
+          static_cast<std::uint8_t>(length >> fds_shift & most_fds)};
 }
 
 inline void write_head(std::byte* to, const RecordHead& head) {

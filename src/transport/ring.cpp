@@ -47,9 +47,9 @@ RingWriter::RingWriter(const OwnSegment& own, const PeerSegment& peer)
       mask_(own.ring_bytes - 1),
       longest_(longest_payload(own.ring_bytes)) {}
 
-bool RingWriter::put(const RecordHeader& address, Gather& payload) {
+bool RingWriter::put(const RecordHeader& address, Gather& payload, std::uint8_t fds) {
   const auto length = payload.left() < longest_ ? static_cast<std::uint32_t>(payload.left()) : longest_;
-  return append(RecordHead{0, address, length, static_cast<std::uint32_t>(payload.left() - length)}, payload);
+  return append(RecordHead{0, address, length, static_cast<std::uint32_t>(payload.left() - length), false, fds}, payload);
 }
 
 bool RingWriter::admits_place() {
@@ -57,11 +57,10 @@ bool RingWriter::admits_place() {
   return !full_;
 }
 
-void RingWriter::put_place(const RecordHeader& address, std::uint32_t length, std::uint32_t rest,
-                           const PoolPlace& place) {
+void RingWriter::put_place(const RecordHead& head, const PoolPlace& place) {
   const Bytes parts[] = {std::as_bytes(std::span(&place, 1))};
   Gather payload(parts);
-  (void)append(RecordHead{0, address, length, rest, true}, payload);
+  (void)append(head, payload);
 }
 
 bool RingWriter::append(const RecordHead& head, Gather& payload) {

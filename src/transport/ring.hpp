@@ -22,9 +22,9 @@ class RingWriter {
 
   std::uint32_t longest() const { return longest_; }  // payload of one record
   // Appends one record with the next bytes of `payload`: as many as a record holds. False: there is no room.
-  bool put(const RecordHeader& address, Gather& payload);
+  bool put(const RecordHeader& address, Gather& payload, std::uint8_t fds = 0);
   // Appends one whose payload lies elsewhere: admits_place() said that there is room.
-  void put_place(const RecordHeader& address, std::uint32_t length, std::uint32_t rest, const PoolPlace& place);
+  void put_place(const RecordHead& head, const PoolPlace& place);
   bool admits_place();
   std::uint64_t place_end() const { return position_ + record_alignment; }  // of the record that put_place() appends
   std::uint64_t read() { return look_at_peer(), read_; }                    // up to there the peer has read

@@ -30,26 +30,27 @@ RingLane::RingLane(Medium medium, OwnSegment own, PeerSegment peer, std::unique_
   note_cpu();
 }
 
-bool RingLane::put(const RecordHeader& header, Gather& payload) {
+bool RingLane::put(const RecordHeader& header, Gather& payload, std::uint8_t fds) {
   do {
-    if (!put_some(header, payload)) return false;
+    if (!put_some(header, payload, std::exchange(fds, 0))) return false;
   } while (payload.left() > 0);
   return true;
 }
 
-bool RingLane::put_some(const RecordHeader& header, Gather& payload) {
+bool RingLane::put_some(const RecordHeader& header, Gather& payload, std::uint8_t fds) {
   PoolWriter* pool = pools_ && payload.left() > writer_.longest() ? pools_->writer_for(payload.left()) : nullptr;
-  return pool ? put_in_pool(*pool, header, payload) : writer_.put(header, payload);
+  return pool ? put_in_pool(*pool, header, payload, fds) : writer_.put(header, payload, fds);
 }
 
-bool RingLane::put_in_pool(PoolWriter& pool, const RecordHeader& header, Gather& payload) {
+bool RingLane::put_in_pool(PoolWriter& pool, const RecordHeader& header, Gather& payload, std::uint8_t fds) {
   const auto length = static_cast<std::uint32_t>(std::min<std::size_t>(payload.left(), pool.longest()));
   if (!writer_.admits_place()) return false;
   pool.returned(writer_.read());
   pool_wanted_ = pool.has_room(length) ? 0 : length;
   if (pool_wanted_ > 0) return false;
   const auto rest = static_cast<std::uint32_t>(payload.left() - length);
-  writer_.put_place(header, length, rest, pool.put(payload, length, writer_.place_end()));
+  const auto place = pool.put(payload, length, writer_.place_end());
+  writer_.put_place(RecordHead{0, header, length, rest, true, fds}, place);
   return true;
 }
 
@@ -115,7 +116,7 @@ void RingLane::answer_want() {
 }
 
 Lane::Next RingLane::next() {
-  if (whole_) return Next::message;
+  if (whole_) return whole();
   if (awaits_) return Next::nothing;
   switch (reader_.look()) {
     case RingReader::Look::nothing:
@@ -158,7 +159,7 @@ Lane::Next RingLane::taken(const RecordHead& head) {
     answer_want();
   }
   whole_ = assembly_.add(head);
-  return whole_ ? Next::message : Next::part;
+  return whole_ ? whole() : Next::part;
 }
 
 void RingLane::pop() {

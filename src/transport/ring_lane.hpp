@@ -19,7 +19,7 @@ class RingLane final : public Lane {
   void use_pools(Wire& wire, const PoolTerms& terms) { pools_.emplace(wire, terms); }
 
   Medium medium() const override { return medium_; }
-  bool put(const RecordHeader& header, Gather& payload) override;
+  bool put(const RecordHeader& header, Gather& payload, std::uint8_t fds) override;
   void publish() override;
   bool want_room() override;
   void room_found() override;
@@ -27,6 +27,7 @@ class RingLane final : public Lane {
   Next next() override;
   const RecordHeader& header() const override { return assembly_.header(); }
   Bytes payload() const override { return assembly_.payload(); }
+  std::uint8_t fds() const override { return assembly_.fds(); }
   void pop() override;
   void pause(bool paused) override { paused_ = paused; }
   const char* lie() const override;
@@ -55,8 +56,9 @@ class RingLane final : public Lane {
   Next take(const RecordHead& head);
   Next take_from_pool(const RecordHead& head);
   Next taken(const RecordHead& head);
-  bool put_some(const RecordHeader& header, Gather& payload);
-  bool put_in_pool(PoolWriter& pool, const RecordHeader& header, Gather& payload);
+  Next whole() const { return assembly_.fds() == 0 ? Next::message : Next::laden; }
+  bool put_some(const RecordHeader& header, Gather& payload, std::uint8_t fds);
+  bool put_in_pool(PoolWriter& pool, const RecordHeader& header, Gather& payload, std::uint8_t fds);
   bool room_now();
 
   Medium medium_;

@@ -44,6 +44,8 @@ using Bytes = std::span<const std::byte>;
 
 inline constexpr std::size_t max_control_bytes = 1024 * 1024;  // of one control message
 inline constexpr std::size_t max_control_fds = 64;             // with one control message
+inline constexpr std::size_t max_record_fds = 16;              // with one record
+inline constexpr std::size_t max_fds_in_flight = 64;           // sent with records and not yet taken, each way
 
 struct LinkOptions {
   Medium medium = Medium::automatic;
@@ -92,6 +94,11 @@ class LinkHandler {
   // The payload is a private copy that no peer can change, valid during the call. Returning false leaves the record at
   // the head: reading pauses until resume(), which delivers the same record again.
   virtual bool on_record(const RecordHeader& header, Bytes payload) = 0;
+  // The same for a record that brings descriptors. What is left in `fds` when it returns true is closed; when it returns
+  // false the descriptors stay with the record, and `fds` must be left as it is. The default takes none of them.
+  virtual bool on_laden_record(const RecordHeader& header, Bytes payload, std::vector<UniqueFd>& fds) {
+    return (void)fds, on_record(header, payload);
+  }
   // Descriptors that are not moved out of `fds` are closed. Control is read while data is paused.
   virtual void on_control(Bytes message, std::vector<UniqueFd> fds) = 0;
   virtual void on_turn_end() {}  // a batch of records was delivered
@@ -131,8 +138,11 @@ class Link {
   void start(LinkHandler& handler);
 
   // Appends one record whose payload is the parts, one after the other. Whole or not at all.
-  // `overloaded`: the queue is full, on_writable() follows. `invalid`: larger than message_bytes. `disconnected`.
-  Result<> send(const RecordHeader& header, std::span<const Bytes> parts);
+  // At most 16 descriptors go with it, and leave the caller if and only if it succeeds. 64 may be on their way; the
+  // record that brings more waits for the peer to take some, and so do those behind it.
+  // `overloaded`: the queue is full (256 descriptors may wait in it), on_writable() follows. `invalid`: larger than
+  // message_bytes, or a descriptor that is none. `disconnected`.
+  Result<> send(const RecordHeader& header, std::span<const Bytes> parts, std::span<UniqueFd> fds = {});
   // A message of at most 1 MiB beside the records. Descriptors leave the caller if and only if it succeeds.
   Result<> send_control(Bytes message, std::span<UniqueFd> fds = {});
   // Makes what was sent visible and rings the peer's doorbell if it sleeps. Happens by itself at the end of the turn.
