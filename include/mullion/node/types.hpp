@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 
 namespace mullion::node {
@@ -27,6 +28,13 @@ constexpr std::uint64_t count_of(EndId end) { return (end >> 1) & ((std::uint64_
 constexpr EndId boot_end_of_child(NodeId child) { return make_end(child, 0, 1); }
 constexpr EndId boot_end_of_parent(NodeId child) { return make_end(child, 0, 0); }
 
+// Memory that travels with a message. Whoever carries it does not look inside; SharedBuffer does.
+class Memory;
+using Attachment = std::shared_ptr<Memory>;
+inline constexpr std::size_t most_attachments = 16;  // in one message
+// What each counts for, beside the message's bytes, wherever messages that wait are bounded.
+inline constexpr std::size_t attachment_bytes = 64 * 1024;
+
 // Why nothing more will come from the other end.
 enum class CloseReason : std::uint8_t {
   closed,       // its holder closed it, or nobody could ever have received it
@@ -50,12 +58,13 @@ constexpr std::string_view to_string(CloseReason reason) {
 }
 
 // What the broker lets one process have. A process that keeps to its own side of these (Node does) never meets the
-// first and the last two; a process that does not is cut off. The two after the first close the channel with `refused`.
+// first and the last two; a process that does not is cut off. The others close the channel with `refused`, but `links`.
 struct Quotas {
   std::uint32_t ends = 16384;                           // held at once
   std::uint32_t limbo = 4096;                           // sent away and not yet received
   std::uint64_t mail_bytes = std::uint64_t{256} << 20;  // messages that travel with the ends it sent away
   std::uint32_t links = 256;                            // to other children; its further channels go through main
+  std::uint32_t attachments = 1024;                     // of its messages, in main, each a descriptor
   std::uint64_t window_bytes = 4u << 20;                // asked for from a peer at once, an end
   std::uint32_t window_messages = 4096;
 };

@@ -53,6 +53,8 @@ class Directory {
   Verdict handle(NodeId from, Up&& message);
   // A record from `from`'s link to the broker: which node's link it goes to, unchanged. 0: drop it, its receiver is gone.
   std::expected<NodeId, Violation> route(NodeId from, const RecordView& record);
+  // A message of `end` had to be dropped: its channel ends with `refused`.
+  void refuse(EndId end);
   // Whose link a record of `end` would go to now, for who must know before whether there is room; 0: nobody's.
   NodeId receiver(EndId end) const;
   // Call after everything that the node's streams held was handled and routed. Its name is not used again.

@@ -15,6 +15,7 @@ void put(Words& out, const Parcel& parcel) {
   out.push_back(hash);
   out.push_back(parcel.body.size());
   out.push_back(parcel.ports.size());
+  out.push_back(parcel.attachments.size());
   out.push_back(parcel.check);
   for (const Carried& carried : parcel.ports) out.insert(out.end(), {carried.end, carried.token});
 }

@@ -75,11 +75,13 @@ bool Ports::send_head(EndId id, End& end) {
   }
   const Parcel& parcel = end.outbox.front();
   Bytes body = parcel.body;
-  if (!sink_->data(end.link, id, end.epoch, {&body, 1}, parcel.ports)) {
+  const bool laden = !parcel.attachments.empty();
+  if (laden ? !sink_->laden_data(end.link, id, end.epoch, {&body, 1}, parcel.ports, parcel.attachments)
+            : !sink_->data(end.link, id, end.epoch, {&body, 1}, parcel.ports)) {
     block(id, end);
     return false;
   }
-  spend(end.mine, body.size());
+  spend(end.mine, weight(parcel));
   end.outbox.pop();
   return true;
 }
@@ -124,34 +126,37 @@ void Ports::arrived(EndId id, End& end, Parcel&& parcel) {
   if (had_none && has_message(id)) sink_->ready(id);
 }
 
-Arrival Ports::on_data(LinkId link, EndId peer, Epoch epoch, Bytes body, std::span<const Carried> ports) {
+Arrival Ports::on_data(LinkId link, EndId peer, Epoch epoch, Bytes body, std::span<const Carried> ports,
+                       std::span<const Attachment> attachments) {
   EndId id = peer_of(peer);
   End* end = find(id);
   if (end && end->state == State::live && end->epoch == epoch) {
-    return end->link == link ? receive(id, *end, body, ports) : Arrival::lie;
+    return end->link == link ? receive(id, *end, body, ports, attachments) : Arrival::lie;
   }
   auto left = tombstones_.find(id);
   if (left == tombstones_.end() || left->second.epoch != epoch) return unexpected(link, id, epoch);
-  if (left->second.link != link || !spend_peers(left->second.peers, body.size())) return Arrival::lie;
-  keep(link, id, epoch, body, ports);
+  if (left->second.link != link || !spend_peers(left->second.peers, weight(body.size(), attachments.size()))) return Arrival::lie;
+  keep(link, id, epoch, body, ports, attachments);
   return Arrival::handled;
 }
 
-Arrival Ports::receive(EndId id, End& end, Bytes body, std::span<const Carried> ports) {
-  if (!spend_peers(end.peers, body.size())) return Arrival::lie;
+Arrival Ports::receive(EndId id, End& end, Bytes body, std::span<const Carried> ports,
+                       std::span<const Attachment> attachments) {
+  if (!spend_peers(end.peers, weight(body.size(), attachments.size()))) return Arrival::lie;
   Epoch epoch = end.epoch;
   LinkId link = end.link;
-  if (end.started && end.inbox.empty() && ports.empty()) {
+  if (end.started && end.inbox.empty() && ports.empty() && attachments.empty()) {
     grant(id, end);
     if (sink_->offer(id, body)) return Arrival::handled;
   }
-  keep(link, id, epoch, body, ports);
+  keep(link, id, epoch, body, ports, attachments);
   return Arrival::handled;
 }
 
 // Stores a message, or sends it after its end: the program was asked before and may have moved the end then.
-void Ports::keep(LinkId link, EndId id, Epoch epoch, Bytes body, std::span<const Carried> ports) {
-  Parcel parcel{{body.begin(), body.end()}, {ports.begin(), ports.end()}};
+void Ports::keep(LinkId link, EndId id, Epoch epoch, Bytes body, std::span<const Carried> ports,
+                 std::span<const Attachment> attachments) {
+  Parcel parcel{{body.begin(), body.end()}, {ports.begin(), ports.end()}, {attachments.begin(), attachments.end()}};
   End* end = find(id);
   if (end && end->state == State::live && end->epoch == epoch) {
     parcel.check = ask_about(link, id, ports);

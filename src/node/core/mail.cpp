@@ -16,7 +16,7 @@ constexpr std::uint64_t letter_bytes = 64;
 constexpr std::uint64_t carried_bytes = 16;
 
 std::uint64_t cost(const Parcel& parcel) {
-  return parcel.body.size() + letter_bytes + carried_bytes * parcel.ports.size();
+  return weight(parcel) + letter_bytes + carried_bytes * parcel.ports.size();
 }
 
 }  // namespace
@@ -78,7 +78,10 @@ void Directory::mark(std::span<const Carried> ports, Where where) {
 
 bool Directory::charge(NodeId node, const Mail& mail) {
   std::uint64_t bytes = 0;
-  for (const Parcel& parcel : mail) bytes += cost(parcel);
+  for (const Parcel& parcel : mail) {
+    if (parcel.cut) return false;
+    bytes += cost(parcel);
+  }
   Node& payer = nodes_[node];
   if (payer.mail + bytes > payer.quotas.mail_bytes) return false;
   payer.mail += bytes;

@@ -97,7 +97,18 @@ Result<> Ports::check_room(EndId id, End& end, std::size_t bytes, PostRoom room)
   return full("the other end has not asked for more yet");
 }
 
-Result<> Ports::post(EndId id, std::span<const Bytes> parts, std::span<const EndId> ports, PostRoom room) {
+Result<> Ports::check_post(EndId id, std::size_t weight, std::span<const EndId> ports, PostRoom room) {
+  End* end = find(id);
+  if (!end) return port_error("this port is not here: it was closed or sent away");
+  if (!ports.empty()) {
+    if (auto fine = check_ports(id, ports); !fine) return fine;
+  }
+  if (end->state == State::closing || end->state == State::closed) return {};
+  return check_room(id, *end, weight, room);
+}
+
+Result<> Ports::post(EndId id, std::span<const Bytes> parts, std::span<const EndId> ports, PostRoom room,
+                     std::span<const Attachment> attachments) {
   End* end = find(id);
   if (!end) return port_error("this port is not here: it was closed or sent away");
   if (!ports.empty()) {
@@ -107,8 +118,9 @@ Result<> Ports::post(EndId id, std::span<const Bytes> parts, std::span<const End
     for (EndId port : ports) close(port);
     return {};
   }
-  if (auto fine = check_room(id, *end, total(parts), room); !fine) return fine;
-  if (!ports.empty() || !send_now(id, *end, parts)) enqueue(id, *end, parts, ports);
+  if (auto fine = check_room(id, *end, weight(total(parts), attachments.size()), room); !fine) return fine;
+  const bool bare = ports.empty() && attachments.empty();
+  if (!bare || !send_now(id, *end, parts)) enqueue(id, *end, parts, ports, attachments);
   return {};
 }
 
@@ -123,8 +135,9 @@ bool Ports::send_now(EndId id, End& end, std::span<const Bytes> parts) {
   return true;
 }
 
-void Ports::enqueue(EndId id, End& end, std::span<const Bytes> parts, std::span<const EndId> ports) {
-  Parcel parcel{.body = joined(parts)};
+void Ports::enqueue(EndId id, End& end, std::span<const Bytes> parts, std::span<const EndId> ports,
+                    std::span<const Attachment> attachments) {
+  Parcel parcel{.body = joined(parts), .attachments = {attachments.begin(), attachments.end()}};
   parcel.ports.reserve(ports.size());
   for (EndId port : ports) parcel.ports.push_back(detach(port, peer_of(id)));
   end.outbox.push(std::move(parcel));
@@ -146,7 +159,7 @@ std::optional<Taken> Ports::take(EndId id) {
   if (!has_message(id)) return std::nullopt;
   End* end = find(id);
   Parcel parcel = end->inbox.pop();
-  Taken taken{.body = std::move(parcel.body)};
+  Taken taken{.body = std::move(parcel.body), .attachments = std::move(parcel.attachments)};
   for (const Carried& carried : parcel.ports) taken.ports.push_back(receive_port(carried, id));
   grant(id, *end);
   if (end->state == State::live && end->link == self_link && end->inbox.bytes() <= options_.window_bytes / 2 &&

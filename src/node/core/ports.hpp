@@ -40,6 +40,7 @@ enum class Arrival : std::uint8_t {
 struct Taken {
   std::vector<std::byte> body{};
   std::vector<EndId> ports{};  // belong to this process now, not started
+  std::vector<Attachment> attachments{};
 };
 
 // Copies are snapshots; give each its own sink with rebind().
@@ -54,6 +55,11 @@ class Ports {
     // False: no room. It is kept here, and tried again after writable(link). Nothing of the same end may overtake it.
     virtual bool data(LinkId link, EndId end, Epoch epoch, std::span<const Bytes> body,
                       std::span<const Carried> ports) = 0;
+    // The same for a message with attachments. Where none are ever posted this is not called.
+    virtual bool laden_data(LinkId link, EndId end, Epoch epoch, std::span<const Bytes> body,
+                            std::span<const Carried> ports, std::span<const Attachment> attachments) {
+      return (void)attachments, data(link, end, epoch, body, ports);
+    }
     // These cannot be refused, and keep their place behind the data that was accepted. There are at most one fin an
     // epoch and two credits a window of each end.
     virtual void fin(LinkId link, EndId end, Epoch epoch) = 0;
@@ -86,7 +92,9 @@ class Ports {
   // `invalid`, code "port": `end` is not here; or the message names the index. `overloaded`, code "queue-full".
   // The ports leave if and only if this succeeds. A peer that is gone is a success: the message and its ports end here.
   Result<> post(EndId end, std::span<const Bytes> parts, std::span<const EndId> ports = {},
-                PostRoom room = PostRoom::outbox);
+                PostRoom room = PostRoom::outbox, std::span<const Attachment> attachments = {});
+  // What such a post would answer, for so much weight.
+  Result<> check_post(EndId end, std::size_t weight, std::span<const EndId> ports, PostRoom room);
   void start(EndId end);
   std::optional<Taken> take(EndId end);  // nothing when not started
   void close(EndId end);
@@ -102,7 +110,8 @@ class Ports {
   std::vector<EndId> ends() const { return sorted_ends(); }
 
   // ---- Links. `end` is the sender's.
-  Arrival on_data(LinkId link, EndId end, Epoch epoch, Bytes body, std::span<const Carried> ports);
+  Arrival on_data(LinkId link, EndId end, Epoch epoch, Bytes body, std::span<const Carried> ports,
+                  std::span<const Attachment> attachments = {});
   Arrival on_fin(LinkId link, EndId end, Epoch epoch) { return finish(link, end, epoch, false); }
   Arrival on_lost(LinkId link, EndId end, Epoch epoch) { return finish(link, end, epoch, true); }
   Arrival on_credit(LinkId link, EndId end, Epoch epoch, std::uint64_t bytes, std::uint32_t messages);
@@ -158,7 +167,8 @@ class Ports {
   Result<> check_ports(EndId end, std::span<const EndId> ports) const;
   Result<> check_room(EndId id, End& end, std::size_t bytes, PostRoom room);
   bool send_now(EndId id, End& end, std::span<const Bytes> parts);
-  void enqueue(EndId id, End& end, std::span<const Bytes> parts, std::span<const EndId> ports);
+  void enqueue(EndId id, End& end, std::span<const Bytes> parts, std::span<const EndId> ports,
+               std::span<const Attachment> attachments);
   EndId receive_port(const Carried& carried, EndId carrier);
   EndId make_closed(EndId id, CloseReason reason);
   EndId next_end() { return make_end(options_.node, ++made_, 0); }
@@ -196,10 +206,12 @@ class Ports {
   bool send_head(EndId id, End& end);
   bool held(const Parcel& parcel) const;
   void arrived(EndId id, End& end, Parcel&& parcel);
-  void keep(LinkId link, EndId id, Epoch epoch, Bytes body, std::span<const Carried> ports);
+  void keep(LinkId link, EndId id, Epoch epoch, Bytes body, std::span<const Carried> ports,
+            std::span<const Attachment> attachments);
   void grant(EndId id, End& end);
   void tell_drained(EndId id, End& end);
-  Arrival receive(EndId id, End& end, Bytes body, std::span<const Carried> ports);
+  Arrival receive(EndId id, End& end, Bytes body, std::span<const Carried> ports,
+                  std::span<const Attachment> attachments);
   Arrival finish(LinkId link, EndId peer, Epoch epoch, bool lossy);
   Arrival unexpected(LinkId link, EndId id, Epoch epoch);
 

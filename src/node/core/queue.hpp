@@ -30,13 +30,13 @@ class ParcelQueue {
   }
 
   void push(Parcel&& parcel) {
-    bytes_ += parcel.body.size();
+    bytes_ += weight(parcel);
     parcels_.push_back(std::move(parcel));
   }
 
   Parcel pop() {
     Parcel parcel = std::move(parcels_[head_++]);
-    bytes_ -= parcel.body.size();
+    bytes_ -= weight(parcel);
     if (empty()) {
       parcels_.clear();
       head_ = 0;

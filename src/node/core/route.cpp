@@ -73,6 +73,20 @@ std::expected<NodeId, Violation> Directory::route(NodeId from, const RecordView&
   return 0;
 }
 
+// Both sides hear that nothing more comes, as if the other's process had ended.
+void Directory::refuse(EndId end) {
+  Channel* channel = this->channel(end);
+  if (!channel || channel->over) return;
+  fail(end, CloseReason::refused);
+  for (unsigned i : {0u, 1u}) {
+    const Side& side = channel->sides[i];
+    const Side& peer = channel->sides[1 - i];
+    bool listens = channel->link == broker_link && peer.drained != peer.epoch && nodes_.at(peer.anchor).alive;
+    if (listens) sink_->lost(peer.anchor, (end & ~EndId{1}) + i, side.epoch);
+  }
+  settle_all();
+}
+
 NodeId Directory::receiver(EndId end) const {
   const Channel* channel = this->channel(end);
   if (!channel) return 0;

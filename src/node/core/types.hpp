@@ -36,8 +36,13 @@ inline constexpr std::size_t most_ports = 1024;  // in one message
 struct Parcel {
   std::vector<std::byte> body{};
   std::vector<Carried> ports{};
+  std::vector<Attachment> attachments{};
+  bool cut = false;  // it had attachments for which there was no room: it may go no further
   std::uint32_t check = 0;  // in an inbox: the Check of its ports that is not answered yet
 };
+// What it counts for in windows and queues.
+inline std::size_t weight(std::size_t body, std::size_t attachments) { return body + attachments * attachment_bytes; }
+inline std::size_t weight(const Parcel& parcel) { return weight(parcel.body.size(), parcel.attachments.size()); }
 using Mail = std::vector<Parcel>;  // messages that travel with their end instead of on a link; the oldest first
 
 // What a receiver lets its peer send in the first epoch of a boot channel, before it has said anything. In every other
@@ -58,7 +63,7 @@ struct RecordView {
   RecordKind kind = RecordKind::data;
   EndId end = 0;
   Epoch epoch = 0;
-  std::uint64_t bytes = 0;            // data: of the body; credit: granted
+  std::uint64_t bytes = 0;            // data: its weight; credit: granted
   std::uint32_t messages = 0;         // credit: granted
   std::span<const Carried> ports{};   // data
 };
