@@ -40,7 +40,8 @@ bool Assembly::begin(const RecordHead& head) {
   if (fds_ > max_record_fds) return refuse("A record brings more descriptors than one may.");
   if (head.rest > 0 && head.length == 0) return refuse("A record is empty and yet not its message's last.");
   long_ = total_ > longest_record_;
-  return make_room() || refuse("There is no memory for a message.");
+  short_of_memory_ = !make_room();
+  return !short_of_memory_ || refuse("There is no memory for a message.");
 }
 
 // Not touched before it is written, so what is only announced takes no memory.

@@ -28,6 +28,7 @@ class Assembly {
   Bytes payload() const { return payload_; }
   std::uint8_t fds() const { return fds_; }  // that the message brings
   const char* lie() const { return lie_; }
+  bool short_of_memory() const { return short_of_memory_; }
 
  private:
   using Buffer = std::unique_ptr<std::byte[]>;
@@ -50,6 +51,7 @@ class Assembly {
   RecordHeader header_;
   Bytes payload_;
   const char* lie_ = nullptr;
+  bool short_of_memory_ = false;
 };
 
 }  // namespace mullion::transport

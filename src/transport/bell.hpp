@@ -6,7 +6,9 @@ namespace mullion::transport {
 class Bell {
  public:
   virtual ~Bell() = default;
-  virtual void ring() = 0;  // never blocks; failing is no error, the socket tells of the peer's end
+  // Never blocks. False: the kernel is short of something, and it rings by itself later, in a turn of the loop. That the
+  // peer has gone is no error here, the socket tells of it.
+  virtual bool ring() = 0;
 };
 
 }  // namespace mullion::transport

@@ -21,6 +21,11 @@ Error no_memory(std::size_t bytes) {
   return {Kind::failed, "ENOMEM", "There is no memory to queue a record of " + std::to_string(bytes) + " bytes."};
 }
 
+Error fault_of(const Lane& lane) {
+  if (lane.short_of_memory()) return {Kind::failed, "ENOMEM", lane.lie()};
+  return protocol_error(lane.lie());
+}
+
 Error too_large(std::size_t bytes, std::size_t limit) {
   return {Kind::invalid, "too-large",
           "A record of " + std::to_string(bytes) + " bytes is over the link's limit of " + std::to_string(limit) + "."};
@@ -80,11 +85,9 @@ Result<> Core::queue(const RecordHeader& header, Gather& payload, std::size_t si
     refused_ = true;
     return std::unexpected(overloaded(size));
   }
-  const bool begun = payload.left() < size;
   if (!queue_.push(header, payload)) {
-    const Error error = no_memory(size);
-    if (begun) fail(error);
-    return std::unexpected(error);
+    fail(no_memory(size));
+    return std::unexpected(no_memory(size));
   }
   if (lane_) lane_->publish();
   return {};
@@ -132,7 +135,7 @@ void Core::flush() {
 void Core::pump_queue() {
   for (int round = 0; round < rounds_of_a_pump; ++round) {
     if (queue_.put_into(*lane_, descriptors_)) return lane_->room_found();
-    if (const char* lie = lane_->lie()) return fail(protocol_error(lie));
+    if (lane_->lie()) return fail(fault_of(*lane_));
     if (queue_.waits_at_gate()) lane_->room_found();
     lane_->publish();
     if (queue_.waits_at_gate()) return;
@@ -191,7 +194,7 @@ bool Core::deliver_batch(std::size_t most) {
         if (!have_descriptors() || !give_record(true)) return batch_ > 0;
         break;
       case Lane::Next::lie:
-        fail(protocol_error(lane_->lie()));
+        fail(fault_of(*lane_));
         return batch_ > 0;
       case Lane::Next::nothing:
         if (hung_up_) fail(closed_error());

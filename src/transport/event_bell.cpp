@@ -13,7 +13,7 @@ namespace {
 class EventBell final : public Bell {
  public:
   explicit EventBell(UniqueFd event) : event_(std::move(event)) {}
-  void ring() override { eventfd_write(event_.get(), 1); }
+  bool ring() override { return eventfd_write(event_.get(), 1), true; }
 
  private:
   UniqueFd event_;

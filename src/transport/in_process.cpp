@@ -59,7 +59,7 @@ struct Junction {
 class PostBell final : public Bell {
  public:
   explicit PostBell(Place peer) : peer_(std::move(peer)) {}
-  void ring() override { peer_.call<&Core::on_stir>(); }
+  bool ring() override { return peer_.call<&Core::on_stir>(), true; }
 
  private:
   Place peer_;

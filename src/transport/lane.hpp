@@ -38,6 +38,7 @@ class Lane {
   virtual void pop() = 0;
   virtual void pause(bool) {}  // nobody takes messages for a while
   virtual const char* lie() const = 0;
+  virtual bool short_of_memory() const { return false; }  // the lie is none: this side is at its end
 
   // Sleeping in a loop. doze() says to the peer that it must wake us; false: something has come meanwhile.
   virtual bool doze() { return true; }

@@ -82,14 +82,15 @@ bool PipeLane::append(const RecordHeader& header, Gather& payload, std::uint8_t 
   return true;
 }
 
-// An error other than "not now" means that nobody reads; the control socket tells of that.
+// Where the kernel is short of memory the next turn tries again. Any other error means that nobody reads; the control
+// socket tells of that.
 void PipeLane::publish() {
   while (unsent() > 0 && !blocked_ && socket_) {
     const auto sent = send(socket_.get(), out_.data() + sent_, unsent(), MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent > 0) {
       sent_ += static_cast<std::size_t>(sent);
     } else if (errno != EINTR) {
-      blocked_ = errno == EAGAIN;
+      blocked_ = errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM;
       if (!blocked_) sent_ = out_.size();
     }
   }

@@ -38,6 +38,7 @@ class PipeLane final : public Lane {
   void pop() override;
   void pause(bool paused) override;
   const char* lie() const override { return lie_; }
+  bool short_of_memory() const override { return assembly_.short_of_memory(); }
   bool doze() override { return !wants_ || blocked_; }
   void sleep(std::uint64_t nanoseconds, int socket, std::uint32_t packets) override;
   void close() override;

@@ -68,7 +68,10 @@ Result<> RingLane::on_packet(PacketKind kind, Bytes message, std::vector<UniqueF
 }
 
 void RingLane::publish() {
-  if (!writer_.publish()) return;
+  if (!writer_.publish()) {
+    if (owes_ring_) owes_ring_ = !bell_->ring();
+    return;
+  }
   note_cpu();
   say_then_look();
   const auto sleep = peer_.head().sleep.load(std::memory_order_relaxed);
@@ -81,7 +84,10 @@ void RingLane::publish() {
 
 void RingLane::ring(std::uint32_t sleep) {
   ++rung_;
-  if ((sleep & Sleep::in_futex) == 0) return bell_->ring();
+  if ((sleep & Sleep::in_futex) == 0) {
+    owes_ring_ = !bell_->ring();
+    return;
+  }
   own_.head().signal.fetch_add(1, std::memory_order_release);
   futex_wake(own_.head().signal);
 }

@@ -31,6 +31,7 @@ class RingLane final : public Lane {
   void pop() override;
   void pause(bool paused) override { paused_ = paused; }
   const char* lie() const override;
+  bool short_of_memory() const override { return assembly_.short_of_memory(); }
 
   bool doze() override;
   void awake() override;
@@ -72,6 +73,7 @@ class RingLane final : public Lane {
   std::unique_ptr<Bell> bell_;
   std::shared_ptr<void> ear_;
   bool many_cpus_;
+  bool owes_ring_ = false;  // the bell could not be rung: it is tried again, also where no loop runs
   bool paused_ = false;
   bool whole_ = false;            // a message was read and not popped
   bool awaits_ = false;           // the record at the head lies in memory that was not announced yet

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <cerrno>
 #include <utility>
 
 #include "transport/discard.hpp"
@@ -16,11 +17,19 @@ constexpr std::uint64_t retry_ms = 10;
 
 class SocketBell final : public Bell {
  public:
-  explicit SocketBell(std::shared_ptr<UniqueFd> socket) : socket_(std::move(socket)) {}
-  void ring() override { ::send(socket_->get(), &doorbell, sizeof doorbell, MSG_DONTWAIT | MSG_NOSIGNAL); }
+  SocketBell(Loop& loop, std::shared_ptr<UniqueFd> socket) : loop_(loop), socket_(std::move(socket)) {}
+  // Where the socket takes no more (EAGAIN) there is something in it that wakes the peer.
+  bool ring() override {
+    if (::send(socket_->get(), &doorbell, sizeof doorbell, MSG_DONTWAIT | MSG_NOSIGNAL) > 0) return true;
+    if (errno != ENOBUFS && errno != ENOMEM) return true;
+    again_ = Timer(loop_, retry_ms, [this] { ring(); });
+    return false;
+  }
 
  private:
+  Loop& loop_;
   std::shared_ptr<UniqueFd> socket_;
+  Timer again_;
 };
 
 }  // namespace
@@ -131,6 +140,6 @@ void SocketWire::close() {
   discard(assembly_.take_fds());
 }
 
-std::unique_ptr<Bell> SocketWire::bell() const { return std::make_unique<SocketBell>(socket_); }
+std::unique_ptr<Bell> SocketWire::bell() const { return std::make_unique<SocketBell>(loop_, socket_); }
 
 }  // namespace mullion::transport

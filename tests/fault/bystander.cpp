@@ -9,6 +9,7 @@ namespace mullion::fault {
 namespace {
 
 constexpr std::chrono::minutes longest_life{60};
+constexpr std::size_t flood_filling = 64 * 1024;
 
 }  // namespace
 
@@ -40,6 +41,9 @@ void Bystander::answer(EndId end, Note& note) {
     case Verb::give_back:
       give_back(end);
       break;
+    case Verb::flood:
+      flood(end);
+      break;
     case Verb::report:
       report(end);
       break;
@@ -58,6 +62,11 @@ void Bystander::give_back(EndId end) {
   talk_.forget(port);
   dropped_.push_back(std::move(lines_[port]));
   lines_.erase(port);
+}
+
+void Bystander::flood(EndId end) {
+  while (talk_.say(given_, Verb::done, flood_filling)) continue;
+  talk_.say(end, Verb::done);
 }
 
 void Bystander::report(EndId end) {

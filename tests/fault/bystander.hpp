@@ -30,6 +30,7 @@ class Bystander {
   void hear(EndId end);
   void answer(EndId end, Note& note);
   void give_back(EndId end);
+  void flood(EndId end);
   void report(EndId end);
   void closed(Line& line);
   void drop(EndId end);

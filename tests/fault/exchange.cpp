@@ -148,6 +148,7 @@ Stage::Stage(Medium medium, node::BrokerOptions options) : main_(Main::create(me
   bystander_ = &main_->start("bystander");
   talk_.emplace(main_->node());
   main_->node().start(bystander_->boot);
+  make_pools();
   note();
 }
 
@@ -188,6 +189,12 @@ void Stage::expect_as_before() {
                 report.ends, report.descriptors, report.mappings, report.threads, bystander_before_.descriptors,
                 bystander_before_.mappings, bystander_before_.threads);
   harness::fail(__FILE__, __LINE__, text);
+}
+
+// The largest there are, both ways: they stay as long as the link.
+void Stage::make_pools() {
+  EXPECT(talk_->say(bystander(), Verb::echo, 4u << 20));
+  EXPECT(main_->wait_until([&] { return talk_->hear(bystander()).has_value(); }));
 }
 
 void Stage::note() {

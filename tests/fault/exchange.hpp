@@ -76,6 +76,7 @@ class Stage {
   Report ask_bystander();
 
  private:
+  void make_pools();
   std::unique_ptr<harness::Main> main_;
   harness::Started* bystander_ = nullptr;
   std::optional<Talk> talk_;

@@ -28,6 +28,7 @@ enum class Verb : std::uint32_t {
   report,    // say how you are
   reported,  // the filling is a Report
   bye,
+  flood,  // say as much as you may on the end that you were given last
 };
 
 // How a process is, as it says itself.

@@ -3,6 +3,7 @@
 
 #include "census.hpp"
 #include "harness/scripts.hpp"
+#include "shortage.hpp"
 #include "talk.hpp"
 #include "tracer.hpp"
 
@@ -63,7 +64,7 @@ class Victim {
     std::optional<Note> note;
     self_.node().start(end);
     EXPECT(self_.wait_until([&] { return (note = talk_.hear(end)) || self_.node().closed(end); }));
-    if (!note) _exit(left_alone);
+    if (!note) _exit(left_alone + (fail_no_more() ? it_failed : 0));
     EXPECT(talk_.damaged() == 0);
     return std::move(*note);
   }

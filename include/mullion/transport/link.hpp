@@ -141,7 +141,7 @@ class Link {
   // At most 16 descriptors go with it, and leave the caller if and only if it succeeds. 64 may be on their way; the
   // record that brings more waits for the peer to take some, and so do those behind it.
   // `overloaded`: the queue is full (256 descriptors may wait in it), on_writable() follows. `invalid`: larger than
-  // message_bytes, or a descriptor that is none. `disconnected`.
+  // message_bytes, or a descriptor that is none. `failed`: there is no memory for it, and the link ends. `disconnected`.
   Result<> send(const RecordHeader& header, std::span<const Bytes> parts, std::span<UniqueFd> fds = {});
   // A message of at most 1 MiB beside the records. Descriptors leave the caller if and only if it succeeds.
   Result<> send_control(Bytes message, std::span<UniqueFd> fds = {});
