@@ -144,11 +144,11 @@ void Exchange::settle(Line& line) {
 
 // ---- the stage
 
-Stage::Stage(Medium medium, node::BrokerOptions options) : main_(Main::create(medium, options)) {
+Stage::Stage(Medium medium, Pools pools) : main_(Main::create(medium, {.undumpable = false})) {
   bystander_ = &main_->start("bystander");
   talk_.emplace(main_->node());
   main_->node().start(bystander_->boot);
-  make_pools();
+  if (pools == Pools::made) make_pools();
   note();
 }
 

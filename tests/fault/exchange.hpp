@@ -63,7 +63,8 @@ class Exchange {
 // Main, its bystander, and what both had before anything happened.
 class Stage {
  public:
-  explicit Stage(transport::Medium medium, node::BrokerOptions options = {.undumpable = false});
+  enum class Pools { made, not_made };  // between main and the bystander, before what they have is noted
+  explicit Stage(transport::Medium medium, Pools pools = Pools::made);
   ~Stage();
 
   harness::Main& main() { return *main_; }

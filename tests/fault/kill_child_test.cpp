@@ -2,6 +2,7 @@
 #include <signal.h>
 
 #include "exchange.hpp"
+#include "long_run.hpp"
 #include "tracer.hpp"
 
 using namespace mullion;
@@ -47,7 +48,7 @@ void kill_at_each_call(Medium medium) {
   for (int i = 0; i < 2; ++i) kill_once(stage, tracer, 0);  // what is made once is made
   stage.note();
   for (int survived = 0; survived < enough_survivals;) {
-    ++at;
+    at += calls_at_once;
     CAPTURE(at);
     const Traced traced = kill_once(stage, tracer, at);
     stage.expect_as_before();
@@ -55,7 +56,7 @@ void kill_at_each_call(Medium medium) {
     killed += traced.killed;
   }
   stage.expect_heap(heap_for_all);
-  MESSAGE(to_string(medium), ": killed at each of ", killed, " system calls");
+  MESSAGE(to_string(medium), ": killed ", killed, " times, at every ", calls_at_once, ". system call");
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <chrono>
 
 #include "exchange.hpp"
+#include "long_run.hpp"
 #include "node/spawn.hpp"
 #include "tracer.hpp"
 
@@ -55,24 +56,18 @@ void kill_at_each_call(Medium medium) {
   Tracer tracer;
   std::uint32_t at = 0, killed = 0;
   for (int survived = 0; survived < enough_survivals;) {
-    ++at;
+    at += calls_at_once;
     CAPTURE(at);
     const Traced traced = kill_once(tracer, medium, at);
     survived = traced.killed ? 0 : survived + 1;
     killed += traced.killed;
   }
-  MESSAGE(to_string(medium), ": main was killed at each of ", killed, " system calls");
+  MESSAGE(to_string(medium), ": main was killed ", killed, " times, at every ", calls_at_once, ". system call");
 }
 
-}  // namespace
-
-MULLION_TEST_PROGRAM(traced_main) {
-  setpgid(0, 0);
-  await_tracer();
-  auto medium = transport::parse_medium(argv[argc - 1]);
-  if (!medium) return 2;
+int run_main(Medium medium) {
   try {
-    Stage stage(*medium);
+    Stage stage(medium, Stage::Pools::not_made);
     auto life = start(stage.main(), "victim");
     EXPECT(life);
     Exchange exchange(stage.main(), stage.talk(), life->boot, stage.bystander());
@@ -84,6 +79,15 @@ MULLION_TEST_PROGRAM(traced_main) {
     std::fprintf(stderr, "main: %s\n", failed.what());
     return 1;
   }
+}
+
+}  // namespace
+
+MULLION_TEST_PROGRAM(traced_main) {
+  setpgid(0, 0);
+  await_tracer();
+  auto medium = transport::parse_medium(argv[argc - 1]);
+  _exit(medium ? run_main(*medium) : 2);
 }
 
 TEST_CASE("kill: main dies at each of its system calls, its children end, and nothing is left, over shared memory") {
