@@ -45,6 +45,17 @@ void World::check_at_rest() {
   for (EndId end : everywhere) check_channel(end, everywhere.contains(peer_of(end)));
 }
 
+void World::check_honest_channels() {
+  std::set<EndId> honest;
+  for (NodeId id = broker_node; id <= last_node(); ++id) {
+    if (id == liar) continue;
+    for (EndId end : process(id).held) {
+      if (!tainted(end)) honest.insert(end);
+    }
+  }
+  for (EndId end : honest) check_channel(end, honest.contains(peer_of(end)));
+}
+
 void World::check_process(const Process& process) {
   if (!process.ports.quiet()) problem(0, "node " + std::to_string(process.id) + " is not at rest");
   if (!process.paused.empty() || !process.told_over.empty()) problem(0, "a link is held back for nothing");

@@ -32,6 +32,7 @@ void run(std::uint64_t seed, bool cut_off, WorldOptions options, Outcome& outcom
   world.close_everything();
   CAPTURE(seed);
   REQUIRE_MESSAGE(world.fine(), world.report());
+  REQUIRE(world.attached() == 0);
   outcome.lies += world.history().violations.size();
   for (const auto& [end, ledger] : world.ledgers()) outcome.honest_messages += world.tainted(end) ? 0 : ledger.got;
 }

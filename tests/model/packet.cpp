@@ -23,7 +23,7 @@ class Writer {
   void operator()(const Record& record) {
     out_.add(static_cast<std::uint64_t>(record.kind));
     out_.add(record.end), out_.add(record.epoch), out_.add(record.bytes), out_.add(record.messages);
-    parcel(record.body, record.ports);
+    parcel(record.body, record.ports, record.attachments.size());
   }
 
  private:
@@ -43,7 +43,7 @@ class Writer {
     if constexpr (requires { m.link; }) out_.add(m.link);
     if constexpr (requires { m.reason; }) out_.add(static_cast<std::uint64_t>(m.reason));
     if constexpr (requires { m.serial; }) out_.add(m.serial);
-    if constexpr (requires { m.ports; }) parcel({}, m.ports);
+    if constexpr (requires { m.ports; }) parcel({}, m.ports, 0);
     if constexpr (requires { m.bad; }) out_.add(std::vector<std::uint64_t>(m.bad.begin(), m.bad.end()));
     if constexpr (requires { m.in; }) mail(m.in);
     if constexpr (requires { m.out; }) mail(m.out);
@@ -52,11 +52,11 @@ class Writer {
   void mail(const std::array<Mail, 2>& both) { mail(both[0]), mail(both[1]); }
   void mail(const Mail& mail) {
     out_.add(mail.size());
-    for (const Parcel& each : mail) parcel(each.body, each.ports);
+    for (const Parcel& each : mail) parcel(each.body, each.ports, each.attachments.size());
   }
 
-  void parcel(Bytes body, const std::vector<Carried>& ports) {
-    out_.add(body.size());
+  void parcel(Bytes body, const std::vector<Carried>& ports, std::size_t attachments) {
+    out_.add(body.size() * 64 + attachments);
     Body read = model::read(body);
     out_.add(read.from), out_.add(read.number), out_.add(ports.size());
     for (const Carried& carried : ports) out_.add(carried.end), out_.add(carried.token);

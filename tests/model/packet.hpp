@@ -37,6 +37,7 @@ struct Digest {
 struct Body {
   EndId from = 0;
   std::uint64_t number = 0;
+  std::uint64_t attachments = 0;
 };
 std::vector<std::byte> write(Body body, std::size_t padding = 0);
 Body read(Bytes bytes);
@@ -48,6 +49,7 @@ struct Record {
   Epoch epoch = 0;
   std::vector<std::byte> body{};
   std::vector<Carried> ports{};
+  std::vector<Attachment> attachments{};
   std::uint64_t bytes = 0;
   std::uint32_t messages = 0;
   bool forged = false;  // by a hostile process, which may name any end

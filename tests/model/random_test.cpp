@@ -16,6 +16,7 @@ void run(std::uint64_t seed, std::size_t steps, WorldOptions options, Odds odds)
   world.close_everything();
   CAPTURE(seed);
   REQUIRE_MESSAGE(world.fine(), world.report());
+  REQUIRE(world.attached() == 0);
 }
 
 // The same schedules over each kind of link.

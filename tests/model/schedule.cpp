@@ -109,7 +109,8 @@ void Schedule::post(NodeId at) {
     if (!odds_.rings) std::erase_if(ports, old);
   }
   PostRoom room = choice_.one_in(3) ? PostRoom::credit : PostRoom::outbox;
-  world_.post(at, end, ports, room, choice_.one_in(6) ? 500 : choice_.below(60));
+  world_.post(at, end, ports, room, choice_.one_in(6) ? 500 : choice_.below(60),
+              choice_.one_in(5) ? 1 + choice_.below(2) : 0);
 }
 
 void connect_all(World& world) {
@@ -139,6 +140,7 @@ std::string run_schedule(std::span<const std::byte> bytes) {
   world.drain();
   world.check_at_rest();
   world.close_everything();
+  if (world.attached() != 0) world.problem(0, "attachments are left after everything was closed");
   return world.report();
 }
 

@@ -126,6 +126,14 @@ bool World::deliverable(NodeId at, Way way, LinkId id) const {
   return way != Way::control_down || process(at).alive;
 }
 
+std::string World::tell(NodeId at, Way way, LinkId id) const {
+  const Stream& stream = this->stream(at, way, find_link(id));
+  bool up = way == Way::control_up || way == Way::data_up;
+  std::string who = (up ? "the broker, from node " : "node ") + std::to_string(at);
+  if (way == Way::direct) who += ", on link " + std::to_string(id);
+  return who + ": " + (stream.empty() ? "the end of what a link over held" : text(stream.front()));
+}
+
 bool World::deliver(NodeId at, Way way, LinkId id) {
   if (!deliverable(at, way, id)) return false;
   DirectLink* link = way == Way::direct ? find_link(id) : nullptr;
@@ -164,7 +172,8 @@ void World::handle_route(NodeId from, Record record) {
   RecordView view{record.kind, record.end, record.epoch, record.bytes, record.messages, record.ports};
   auto to = edit_directory().route(from, view);
   if (!to) return caught(to.error().node, to.error().why);
-  if (*to == 0 || !process(*to).alive) return;
+  if (*to != 0 && !process(*to).alive) return forget_bound(record);
+  if (*to == 0) return forget_if_orphaned(from, record);
   stream(*to, options().merged ? Way::control_down : Way::data_down, nullptr).push(std::move(record));
 }
 
@@ -201,7 +210,7 @@ Arrival World::handle_record(NodeId at, LinkId link, const Record& record) {
   Ports& ports = this->ports(at);
   switch (record.kind) {
     case RecordKind::data:
-      return ports.on_data(link, record.end, record.epoch, record.body, record.ports);
+      return ports.on_data(link, record.end, record.epoch, record.body, record.ports, record.attachments);
     case RecordKind::fin:
       return ports.on_fin(link, record.end, record.epoch);
     case RecordKind::lost:
@@ -268,6 +277,7 @@ void World::kill(NodeId dead, std::size_t cut) {
   this->cut(line.data_down, 0);
   Process& process = edit(dead);
   process.alive = false;
+  process.ports = Ports({.node = dead}, process);
   process.held.clear();
   process.paused.clear();
   process.told_over.clear();
@@ -278,6 +288,9 @@ bool World::bury(NodeId dead, CloseReason reason) {
   const Process& process = this->process(dead);
   if (process.alive || process.gone || !lines(dead).control_up.empty() || !lines(dead).data_up.empty()) return false;
   edit(dead).gone = true;
+  for (const Lines& line : lines_) {
+    for (const Stream* stream : {&line.control_up, &line.data_up}) forget_records_for(dead, *stream);
+  }
   edit_directory().node_died(dead, reason);
   return true;
 }
@@ -311,6 +324,20 @@ void World::note_bound(const Word& word) {
 void World::forget_bound(const Word& word) {
   for (Body body : bound_in(word)) {
     if (body.number && ledger(body.from).bound_in >= body.number) edit_ledger(body.from).bound_in = body.number - 1;
+  }
+}
+
+// Sent through the broker in an epoch whose other process is gone.
+void World::forget_if_orphaned(NodeId from, const Record& record) {
+  auto other = [&](const auto& process) { return process->gone && process->id != from; };
+  if (std::any_of(processes_.begin(), processes_.end(), other)) forget_bound(record);
+}
+
+// What is on its way through the broker to a process that died is lost with it.
+void World::forget_records_for(NodeId dead, const Stream& stream) {
+  for (std::size_t i = 0; i < stream.size(); ++i) {
+    auto* record = std::get_if<Record>(&stream[i]->word);
+    if (record && directory_->receiver(record->end) == dead) forget_bound(*record);
   }
 }
 

@@ -26,10 +26,16 @@ Process::Process(const Process& other)
 void Process::up(Up&& message) { world->say_up(id, std::move(message)); }
 
 bool Process::data(LinkId link, EndId end, Epoch epoch, std::span<const Bytes> body, std::span<const Carried> carried) {
+  return laden_data(link, end, epoch, body, carried, {});
+}
+
+bool Process::laden_data(LinkId link, EndId end, Epoch epoch, std::span<const Bytes> body,
+                         std::span<const Carried> carried, std::span<const Attachment> attachments) {
   if (full) return false;
   Record record{.kind = RecordKind::data, .end = end, .epoch = epoch, .ports = {carried.begin(), carried.end()}};
+  record.attachments = {attachments.begin(), attachments.end()};
   for (Bytes part : body) record.body.insert(record.body.end(), part.begin(), part.end());
-  record.bytes = record.body.size();
+  record.bytes = weight(record.body.size(), record.attachments.size());
   world->send(id, link, std::move(record));
   return true;
 }
@@ -44,7 +50,7 @@ void Process::credit(LinkId link, EndId end, Epoch epoch, std::uint64_t bytes, s
 
 bool Process::offer(EndId end, Bytes body) {
   if (!eager) return false;
-  world->got(id, end, body, {});
+  world->got(id, end, {.body = {body.begin(), body.end()}});
   if (within_offer) within_offer(*this);
   return true;
 }
@@ -91,7 +97,7 @@ World::World(WorldOptions chosen)
     PortsOptions ports{.node = id, .secret = id * 77u, .ends = chosen.ends};
     ports.window_bytes = chosen.window_bytes;
     ports.window_messages = chosen.window_messages;
-    ports.hard_bytes = 4000;
+    ports.hard_bytes = 200'000;
     processes_.emplace_back(std::make_shared<Process>(*this, ports));
   }
 }
@@ -142,11 +148,13 @@ std::pair<EndId, EndId> World::channel(NodeId a, NodeId b) {
   return ends;
 }
 
-Result<> World::post(NodeId at, EndId end, std::vector<EndId> carried, PostRoom room, std::size_t padding) {
-  auto body = write({end, ledger(end).posted + 1}, padding);
+Result<> World::post(NodeId at, EndId end, std::vector<EndId> carried, PostRoom room, std::size_t padding,
+                     std::size_t attachments) {
+  auto body = write({end, ledger(end).posted + 1, attachments}, padding);
+  std::vector<Attachment> attached(attachments, Attachment(attached_, reinterpret_cast<Memory*>(attached_.get())));
   Bytes parts[] = {Bytes(body).first(5), Bytes(body).subspan(5)};
   Process& from = edit(at);
-  auto result = from.ports.post(end, parts, carried, room);
+  auto result = from.ports.post(end, parts, carried, room, attached);
   if (result && !directory_->gone(end)) ++edit_ledger(end).posted;  // it may be gone before its holder knows
   for (EndId port : carried) {
     if (result) {
@@ -164,7 +172,7 @@ Result<> World::post(NodeId at, EndId end, std::vector<EndId> carried, PostRoom 
 bool World::take(NodeId at, EndId end) {
   auto taken = ports(at).take(end);
   if (!taken) return false;
-  got(at, end, taken->body, taken->ports);
+  got(at, end, *taken);
   after_call(at);
   return true;
 }
@@ -175,15 +183,17 @@ void World::start(NodeId at, EndId end) {
 }
 
 // I1, and what came with it is nowhere else (I2).
-void World::got(NodeId at, EndId end, Bytes bytes, std::span<const EndId> ports) {
-  Body body = read(bytes);
+void World::got(NodeId at, EndId end, const Taken& taken) {
+  Body body = read(taken.body);
   Ledger& mine = edit_ledger(end);
   if (body.from != peer_of(end)) problem(end, "got a message of another channel");
+  if (body.attachments != taken.attachments.size())
+    problem(end, "got a message without what was attached to it");  // I9
   if (body.number != mine.got + 1) {
     problem(end, "got " + std::to_string(body.number) + " after " + std::to_string(mine.got));
   }
   mine.got = body.number;
-  for (EndId port : ports) {
+  for (EndId port : taken.ports) {
     for (const auto& other : processes_) {
       bool twice = other->alive && other->held.contains(port) && other->id != liar && at != liar;
       if (twice) problem(port, "lives in two places");

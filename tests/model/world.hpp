@@ -45,6 +45,8 @@ struct Process final : Ports::Sink {
   void up(Up&& message) override;
   bool data(LinkId link, EndId end, Epoch epoch, std::span<const Bytes> body,
             std::span<const Carried> carried) override;
+  bool laden_data(LinkId link, EndId end, Epoch epoch, std::span<const Bytes> body, std::span<const Carried> carried,
+                  std::span<const Attachment> attachments) override;
   void fin(LinkId link, EndId end, Epoch epoch) override;
   void credit(LinkId link, EndId end, Epoch epoch, std::uint64_t bytes, std::uint32_t messages) override;
   void resume(LinkId link) override { paused.erase(link); }
@@ -130,7 +132,7 @@ class World final : public Directory::Sink {
   std::pair<EndId, EndId> connect(NodeId parent, NodeId child);
   std::pair<EndId, EndId> channel(NodeId a, NodeId b);  // by way of the broker's boot channels, and settled
   Result<> post(NodeId at, EndId end, std::vector<EndId> ports = {}, PostRoom room = PostRoom::outbox,
-                std::size_t padding = 0);
+                std::size_t padding = 0, std::size_t attachments = 0);
   bool take(NodeId at, EndId end);
   void start(NodeId at, EndId end);
   void close(NodeId at, EndId end);
@@ -157,6 +159,8 @@ class World final : public Directory::Sink {
   bool settle();  // delivers until nothing moves; whether anything did
   void drain();   // starts and takes everything everywhere, until nothing moves
   void check_at_rest();
+  void check_honest_channels();                             // at rest, while a hostile process lives
+  std::string tell(NodeId at, Way way, LinkId link) const;  // what deliver() would
   void close_everything();
 
   // Problems of channels that nobody wrote off.
@@ -178,6 +182,7 @@ class World final : public Directory::Sink {
   const Ledger& ledger(EndId end) const;
   const std::map<EndId, Ledger>& ledgers() const { return *ledger_; }
   NodeId last_node() const { return static_cast<NodeId>(options().nodes) + broker_node; }
+  std::size_t attached() const { return static_cast<std::size_t>(attached_.use_count()) - 1; }  // if this is no copy
   const WorldOptions& options() const { return *options_; }
 
   NodeId liar = 0;
@@ -190,7 +195,7 @@ class World final : public Directory::Sink {
   void lost(NodeId to, EndId end, Epoch epoch) override;
   bool introduce(NodeId a, NodeId b, LinkId link) override;
   void quarrel(NodeId from, NodeId other, const LinkFailed& failed) override;
-  void got(NodeId at, EndId end, Bytes body, std::span<const EndId> ports);
+  void got(NodeId at, EndId end, const Taken& taken);
   Ledger& edit_ledger(EndId end) { return ledger_.edit()[end]; }
 
  private:
@@ -203,6 +208,8 @@ class World final : public Directory::Sink {
   bool may_read(NodeId at, LinkId link) const;
   void note_bound(const Word& word);
   void forget_bound(const Word& word);
+  void forget_if_orphaned(NodeId from, const Record& record);
+  void forget_records_for(NodeId dead, const Stream& stream);
   void cut(Stream& stream, std::size_t size);
 
   // faults.cpp. False: it is lost.
@@ -229,6 +236,7 @@ class World final : public Directory::Sink {
   void check_bounds();
 
   std::shared_ptr<const WorldOptions> options_;
+  std::shared_ptr<int> attached_ = std::make_shared<int>(0);  // each attachment shares in it while it exists
   Shared<Directory> directory_;
   std::vector<Shared<Process>> processes_{};
   std::vector<Lines> lines_{};

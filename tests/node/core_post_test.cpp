@@ -1,10 +1,12 @@
 #include <doctest/doctest.h>
 
+#include "model/world.hpp"
 #include "node/core_record.hpp"
-#include "node/core_world.hpp"
 
 namespace mullion::node::core::testing {
 namespace {
+
+using model::World;
 
 struct Fixture {
   explicit Fixture(PortsOptions options = {}) : ports((options.node = 2, options), sink) {}
@@ -92,9 +94,9 @@ TEST_CASE("core, post: to a peer that is gone is a success, and what it carries 
   world.close(2, b);
   world.drain();
   CHECK(world.post(2, a, {c}));
-  CHECK_FALSE(world.process(2).ports.holds(c));
+  CHECK_FALSE(world.ports(2).holds(c));
   world.drain();
-  CHECK(world.process(2).ports.closed(d) == CloseReason::closed);
+  CHECK(world.ports(2).closed(d) == CloseReason::closed);
   world.close_everything();
   CHECK_MESSAGE(world.problems().empty(), world.report());
 }
@@ -104,10 +106,10 @@ TEST_CASE("core, post: the peer of the sending end ends both, and nothing leaks"
   auto [a, b] = world.create(2);
   CHECK(world.post(2, a, {b}));
   world.drain();
-  CHECK(world.process(2).ports.closed(a) == CloseReason::closed);
-  CHECK(world.directory.limbo() == 0);
+  CHECK(world.ports(2).closed(a) == CloseReason::closed);
+  CHECK(world.directory().limbo() == 0);
   world.close_everything();
-  CHECK(world.directory.channels() == 0);
+  CHECK(world.directory().channels() == 0);
 }
 
 TEST_CASE("core, post: an end that had closed arrives closed") {
@@ -134,13 +136,12 @@ TEST_CASE("core, close: twice is once, and the peer hears it once, last, when it
   world.close(2, a);
   world.close(2, a);
   world.settle();
-  Ports& ports = world.process(2).ports;
-  CHECK_FALSE(ports.closed(b));
-  ports.start(b);
-  CHECK_FALSE(ports.closed(b));
+  CHECK_FALSE(world.ports(2).closed(b));
+  world.start(2, b);
+  CHECK_FALSE(world.ports(2).closed(b));
   CHECK(world.take(2, b));
-  CHECK(ports.closed(b) == CloseReason::closed);
-  CHECK(world.ledger[b].closed == 1);
+  CHECK(world.ports(2).closed(b) == CloseReason::closed);
+  CHECK(world.ledger(b).closed == 1);
 }
 
 TEST_CASE("core, close: what waits unread ends with the end, and so do the ends in it") {
@@ -151,9 +152,9 @@ TEST_CASE("core, close: what waits unread ends with the end, and so do the ends 
   world.settle();
   world.close(2, b);
   world.drain();
-  CHECK(world.process(2).ports.closed(d) == CloseReason::closed);
-  CHECK(world.process(2).ports.closed(a) == CloseReason::closed);
-  CHECK(world.directory.limbo() == 0);
+  CHECK(world.ports(2).closed(d) == CloseReason::closed);
+  CHECK(world.ports(2).closed(a) == CloseReason::closed);
+  CHECK(world.directory().limbo() == 0);
 }
 
 TEST_CASE("core, disconnect: every end closes after what it had, and nothing is said any more") {
