@@ -16,10 +16,15 @@ constexpr backend::ModuleName module{.backend = "the headless backend",
 
 class Factory final : public backend::ViewFactory {
  public:
+  explicit Factory(Isolation isolation) : isolation_(isolation) {}
+
   Result<std::unique_ptr<backend::View>> create_view(backend::ViewHost& host, const backend::ViewOptions&) override {
-    if (auto started = host.start_renderer(); !started) return std::unexpected(started.error());
-    return std::make_unique<View>(host);
+    if (auto started = host.start_renderer(isolation_); !started) return std::unexpected(started.error());
+    return std::make_unique<View>(host, isolation_);
   }
+
+ private:
+  Isolation isolation_;
 };
 
 class HeadlessBackend final : public backend::Backend {
@@ -29,7 +34,7 @@ class HeadlessBackend final : public backend::Backend {
   std::string_view name() const override { return "headless"; }
 
   Result<std::unique_ptr<backend::ViewFactory>> create_factory(backend::FactoryHost&) const override {
-    return std::make_unique<Factory>();
+    return std::make_unique<Factory>(options_.isolation);
   }
 
   Result<std::unique_ptr<backend::Renderer>> create_renderer(backend::RendererHost& host) const override {

@@ -1,5 +1,6 @@
 #include "headless/renderer.hpp"
 
+#include <cstdlib>
 #include <utility>
 
 #include "headless/messages.hpp"
@@ -27,11 +28,22 @@ AppProvider provider_of(backend::RendererHost& host) {
   };
 }
 
+// The engine looks for the time zone in files, again and again: it can read them now, and is told by TZ later.
+Result<> read_time_zone(script::Engine& engine) {
+  auto context = engine.create_context("time zone");
+  if (!context) return std::unexpected(context.error());
+  auto zone = (*context)->evaluate("new Intl.DateTimeFormat().resolvedOptions().timeZone", "", 1);
+  if (!zone) return std::unexpected(zone.error());
+  if (const std::string name = zone->take_text(); !name.empty()) ::setenv("TZ", name.c_str(), 0);
+  return {};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Renderer>> Renderer::create(backend::RendererHost& host) {
   auto engine = script::jsc::make_engine(host.loop());
   if (!engine) return std::unexpected(engine.error());
+  if (auto read = read_time_zone(**engine); !read) return std::unexpected(read.error());
   auto frame = host.create_frame("", "");
   if (!frame) return std::unexpected(std::move(frame).error());
   return std::unique_ptr<Renderer>(new Renderer(host, std::move(*frame), std::move(*engine)));
@@ -42,7 +54,11 @@ Renderer::Renderer(backend::RendererHost& host, std::unique_ptr<backend::Frame> 
     : host_(host),
       frame_(std::move(frame)),
       engine_(std::move(engine)),
-      page_(host.loop(), *engine_, static_cast<PageEvents&>(*this), provider_of(host)) {}
+      files_([this](Value message) { tell(std::move(message)); }),
+      page_(host.loop(), *engine_, static_cast<PageEvents&>(*this), provider_of(host),
+            [this](const std::string& path, const std::optional<std::string>& reader, ResourceAnswer answer) {
+              files_.read(path, reader, std::move(answer));
+            }) {}
 
 void Renderer::on_message(Value message) {
   const std::string& what = message.string("do");
@@ -51,6 +67,7 @@ void Renderer::on_message(Value message) {
   if (what == message::reload) page_.reload(load);
   if (what == message::stop) page_.stop();
   if (what == message::before_unload) leave(message["ask"]);
+  if (what == message::file) files_.answered(message);
 }
 
 // A page that may go goes: its unload handlers run before main ends this process.

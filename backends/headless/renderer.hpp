@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "headless/main_files.hpp"
 #include "headless/page/page.hpp"
 #include "mullion/backend.hpp"
 
@@ -36,6 +37,7 @@ class Renderer final : public backend::Renderer, PageEvents {
   std::uint64_t load_ = 0;
   std::unique_ptr<backend::Frame> frame_;
   std::unique_ptr<script::Engine> engine_;
+  MainFiles files_;
   Page page_;
 };
 

@@ -31,12 +31,13 @@ backend::LoadFailure load_failure(const Value& message) {
 
 Result<> View::start(Value first) {
   if (!host_.renderer_running())
-    if (auto started = host_.start_renderer(); !started) return started;
+    if (auto started = host_.start_renderer(isolation_); !started) return started;
   return host_.post(std::move(first));
 }
 
 Result<> View::load(std::string url) {
   url_ = std::move(url);
+  files_.grant(url_);
   return start(Value{{"do", message::load}, {"url", url_}, {"load", ++load_}});
 }
 
@@ -55,6 +56,7 @@ void View::before_unload(std::move_only_function<void(bool)> answer) {
 }
 
 void View::renderer_gone() {
+  files_.forget();
   auto asking = std::exchange(asking_, {});
   for (auto& [ask, answer] : asking) answer(true);
 }
@@ -69,16 +71,31 @@ void View::on_message(Value message) {
   if (what == message::title) return host_.title_updated(message.string("text"));
   if (what == message::close) return host_.close_requested();
   if (what == message::may_unload) return answer(message);
+  if (what == message::read) return read(message);
   if (belongs_to_load(message)) loading_told(what, message);
 }
 
 void View::loading_told(std::string_view what, const Value& message) {
   if (what == message::started) return host_.did_start_loading();
-  if (what == message::navigated) return host_.did_navigate(message.string("url"));
+  if (what == message::navigated) {
+    files_.committed();
+    return host_.did_navigate(message.string("url"));
+  }
   if (what == message::dom_ready) return host_.dom_ready();
   if (what == message::finished) return host_.did_finish_load();
   if (what == message::failed) return host_.did_fail_load(load_failure(message));
   if (what == message::stopped) return host_.did_stop_loading();
+}
+
+void View::read(const Value& message) {
+  FileAsk ask{.path = message.string("path"), .from = message["from"].to<std::uint64_t>().value_or(0)};
+  if (message["reader"].is_string()) ask.reader = message.string("reader");
+  files_.read(std::move(ask), [this, number = message["ask"]](std::expected<FilePart, NetError> part) {
+    if (!part) return void(host_.post(Value{{"do", message::file}, {"ask", number}, {"error", part.error().name}}));
+    const auto size = static_cast<double>(part->size);
+    (void)host_.post(
+        Value{{"do", message::file}, {"ask", number}, {"bytes", Value(std::move(part->bytes))}, {"size", size}});
+  });
 }
 
 void View::answer(const Value& message) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 
+#include "headless/files.hpp"
 #include "mullion/backend.hpp"
 
 namespace mullion::headless {
@@ -13,7 +14,7 @@ namespace mullion::headless {
 // Links no engine. What the renderer says is hostile: it is read as what it should be, or dropped. Loop thread.
 class View final : public backend::View {
  public:
-  explicit View(backend::ViewHost& host) : host_(host) {}
+  View(backend::ViewHost& host, Isolation isolation) : host_(host), isolation_(isolation), files_(host.loop()) {}
 
   Result<> load(std::string url) override;
   Result<> reload() override;
@@ -28,8 +29,11 @@ class View final : public backend::View {
   bool belongs_to_load(const Value& message) const;
   void loading_told(std::string_view what, const Value& message);
   void answer(const Value& message);
+  void read(const Value& message);
 
   backend::ViewHost& host_;
+  const Isolation isolation_;
+  Files files_;
   std::string url_ = "about:blank";  // what was asked for last
   std::uint32_t load_ = 0;           // its number
   std::uint32_t asked_ = 0;

@@ -17,7 +17,7 @@ class View final : public backend::View {
 
   Result<> load(std::string url) override {
     if (!host_.renderer_running())
-      if (auto started = host_.start_renderer(); !started) return started;
+      if (auto started = host_.start_renderer(Isolation::isolated); !started) return started;
     url_ = std::move(url);
     return host_.post({{"url", url_}, {"load", ++load_}});
   }

@@ -35,6 +35,7 @@
 #include "mullion/base/unique_fd.hpp"
 #include "mullion/ipc/value.hpp"
 #include "mullion/process/input_event.hpp"
+#include "mullion/process/isolation.hpp"
 
 namespace mullion {
 
@@ -81,7 +82,9 @@ class ViewHost {
   virtual Loop& loop() = 0;
   // Starts a process of this program in the role renderer, which makes this backend's renderer half. For engines that
   // start no processes of their own. After the renderer is gone it may be called again.
-  virtual Result<> start_renderer() = 0;
+  // An `isolated` one reads no file once Backend::create_renderer has returned there; what a page needs, main sends.
+  // What an engine reads late (a time zone, a font, a library), it must read in that call. `same_user` gives that up.
+  virtual Result<> start_renderer(Isolation isolation) = 0;
   virtual bool renderer_running() const = 0;
   // To the renderer half's on_message, in order. `disconnected` when there is none that start_renderer began.
   virtual Result<> post(Value message) = 0;

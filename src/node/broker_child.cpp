@@ -25,6 +25,7 @@ Result<> BrokerChild::watch(Spawned spawned, StartedBy by) {
                                      [this](ExitStatus status) { exited(status); });
   if (!process) return std::unexpected(process.error());
   process_ = std::move(*process);
+  first_ = std::move(spawned.first);
   input = std::move(spawned.input);
   output = std::move(spawned.output);
   error = std::move(spawned.error);
@@ -192,6 +193,7 @@ void BrokerChild::end() {
   grace_ = {};
   link_.reset();
   process_.reset();
+  first_ = {};
 }
 
 }  // namespace mullion::node

@@ -60,6 +60,7 @@ class BrokerChild final : public transport::LinkHandler, public std::enable_shar
   const std::string name_;
   ChildEvents events_;
   std::unique_ptr<transport::Link> link_;
+  FirstProcess first_;
   std::unique_ptr<ChildProcess> process_;
   RecordsOut records_;
   ControlOut control_out_;

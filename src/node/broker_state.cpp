@@ -72,15 +72,18 @@ Result<ChildId> BrokerState::spawn(ChildOptions options, ChildEvents events) {
   options.link.message_bytes = max_payload_bytes;
   auto link = transport::Link::offer(loop(), std::move(sockets->first), options.link);
   if (!link) return std::unexpected(link.error());
-  auto spawned = node::spawn({.executable = options.executable,
-                              .arguments = command_line(options, *id),
-                              .environment = std::move(options.environment),
-                              .inherit_environment = options.inherit_environment,
-                              .working_directory = options.working_directory,
-                              .input = options.input,
-                              .output = options.output,
-                              .error = options.error,
-                              .inherit = {sockets->second.get(), own_pidfd_.get()}});
+  SpawnRequest request{.executable = options.executable,
+                       .arguments = command_line(options, *id),
+                       .environment = std::move(options.environment),
+                       .inherit_environment = options.inherit_environment,
+                       .working_directory = options.working_directory,
+                       .input = options.input,
+                       .output = options.output,
+                       .error = options.error,
+                       .inherit = {sockets->second.get(), own_pidfd_.get()},
+                       .descriptors = options.isolated ? descriptors_.isolated : descriptors_.same_user,
+                       .lives_with = own_pidfd_.get()};
+  auto spawned = options.isolated ? spawn_isolated(std::move(request)) : node::spawn(request);
   if (!spawned) return std::unexpected(spawned.error());
   auto child = std::make_shared<BrokerChild>(*this, *id, std::move(*link), std::move(options.name), std::move(events));
   if (auto watched = child->watch(std::move(*spawned), StartedBy::us); !watched) return std::unexpected(watched.error());

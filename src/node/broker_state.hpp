@@ -68,6 +68,7 @@ class BrokerState final : public NodeState, private core::Directory::Sink {
   std::vector<std::string> command_line(const ChildOptions& options, ChildId id) const;
 
   UniqueFd own_pidfd_;
+  const DescriptorShares descriptors_ = share_descriptors();
   Quotas quotas_;
   core::Directory directory_;
   std::deque<core::Up> ups_;

@@ -84,6 +84,13 @@ void ChildProcess::readable() {
   if (exited) exited(*status);
 }
 
+FirstProcess::~FirstProcess() {
+  if (!pidfd_) return;
+  send_signal(pidfd_.get(), SIGKILL);
+  wait_until_ended(pidfd_.get());
+  reap(pidfd_.get(), StartedBy::us);
+}
+
 Result<> ChildProcess::kill(int signal) {
   if (!running_) return std::unexpected(gone());
   if (send_signal(pidfd_.get(), signal) == 0) return {};

@@ -2,88 +2,49 @@
 
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/close_range.h>
-#include <linux/sched.h>
-#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <cstring>
 
-#include "base/signals_blocked.hpp"
+#include "node/birth_linux.hpp"
+#include "node/first_process.hpp"
 
 namespace mullion::node {
 namespace {
 
-constexpr std::size_t stack_bytes = 64 * 1024;
 constexpr int duplicates_from = 64;  // above every number that a descriptor gets in the child
 
-// Everything that the child touches between its birth and exec, made ready before: it shares our memory and may not
-// allocate, lock, or call what keeps state.
-struct Plan {
-  const char* path = nullptr;
-  char* const* arguments = nullptr;
-  char* const* environment = nullptr;
-  const char* directory = nullptr;
-  std::span<const int> sources{};  // by number in the child; -1 leaves what is there
-  int error = 0;
-  const char* step = nullptr;
-};
-
-#define MULLION_UNINSTRUMENTED __attribute__((no_sanitize("address", "thread", "undefined")))
-
-MULLION_UNINSTRUMENTED int fail(Plan& plan, const char* step) {
-  plan.error = errno;
-  plan.step = step;
-  return 127;
-}
-
-// Handlers would run in our memory; zeroes are SIG_DFL in the kernel's struct on every architecture.
-MULLION_UNINSTRUMENTED void reset_signals() {
-  const unsigned long defaults[8] = {};
-  for (int number = 1; number <= 64; ++number) syscall(SYS_rt_sigaction, number, defaults, nullptr, 8);
-  syscall(SYS_rt_sigprocmask, SIG_SETMASK, defaults, nullptr, 8);
-}
-
-MULLION_UNINSTRUMENTED int run_child(void* argument) {
-  Plan& plan = *static_cast<Plan*>(argument);
-  const auto count = static_cast<int>(plan.sources.size());
-  for (int number = 0; number < count; ++number)
-    if (plan.sources.data()[number] >= 0 && syscall(SYS_dup3, plan.sources.data()[number], number, 0) < 0)
-      return fail(plan, "dup3");
-  syscall(SYS_close_range, count, ~0U, CLOSE_RANGE_CLOEXEC);
-  if (plan.directory && syscall(SYS_chdir, plan.directory) < 0) return fail(plan, "chdir");
-  reset_signals();
-  syscall(SYS_execve, plan.path, plan.arguments, plan.environment);
-  return fail(plan, "exec");
-}
-
-Error spawn_error(const char* step, const Plan& plan, int error) {
-  const char* object = std::strcmp(step, "chdir") == 0 ? plan.directory : plan.path;
+Error spawn_error(const char* step, const Birth& birth, int error) {
+  const char* object = std::strcmp(step, "chdir") == 0 ? birth.directory : birth.path;
   return errno_error(std::string(step) + " " + object, error);
 }
 
-// The pidfd comes with the process, and we are stopped until it runs its program: a large parent pays nothing.
-Result<Spawned> spawn_by_clone(Plan& plan) {
-  auto stack = std::make_unique_for_overwrite<std::byte[]>(stack_bytes);
-  int pidfd = -1;
-  Spawned spawned;
-  {
-    const detail::SignalsBlocked blocked;
-    spawned.pid =
-        clone(run_child, stack.get() + stack_bytes, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &plan, &pidfd);
-  }
-  if (spawned.pid < 0) return std::unexpected(spawn_error("clone", plan, errno));
-  spawned.pidfd = UniqueFd(pidfd);
-  if (plan.error == 0) return spawned;
+void reap(int pidfd) {
   siginfo_t gone{};
   while (waitid(P_PIDFD, static_cast<id_t>(pidfd), &gone, WEXITED) < 0 && errno == EINTR) continue;
-  return std::unexpected(spawn_error(plan.step, plan, plan.error));
+}
+
+bool is(const Birth& birth, std::string_view step) { return birth.step && birth.step == step; }
+
+// What was started before the step that failed ends, and is reaped, here.
+Result<Spawned> spawn_by_clone(Birth& birth) {
+  const bool running = give_birth(birth);
+  Spawned spawned;
+  spawned.pid = birth.pid;
+  spawned.pidfd = UniqueFd(birth.pidfd);
+  spawned.first = FirstProcess(UniqueFd(birth.first_pidfd));
+  if (running) return spawned;
+  if (spawned.pidfd) reap(spawned.pidfd.get());
+  auto why = spawn_error(birth.step, birth, birth.error);
+  if (is(birth, "namespaces")) why.code = no_namespaces;
+  return std::unexpected(std::move(why));
 }
 
 struct SpawnSetup {
@@ -95,12 +56,12 @@ struct SpawnSetup {
   SpawnSetup& operator=(const SpawnSetup&) = delete;
 };
 
-void fill(SpawnSetup& setup, const Plan& plan) {
-  const auto count = static_cast<int>(plan.sources.size());
+void fill(SpawnSetup& setup, const Birth& birth) {
+  const auto count = static_cast<int>(birth.sources.size());
   for (int number = 0; number < count; ++number)
-    if (plan.sources[number] >= 0) posix_spawn_file_actions_adddup2(&setup.actions, plan.sources[number], number);
+    if (birth.sources[number] >= 0) posix_spawn_file_actions_adddup2(&setup.actions, birth.sources[number], number);
   posix_spawn_file_actions_addclosefrom_np(&setup.actions, count);
-  if (plan.directory) posix_spawn_file_actions_addchdir_np(&setup.actions, plan.directory);
+  if (birth.directory) posix_spawn_file_actions_addchdir_np(&setup.actions, birth.directory);
   sigset_t all, none;
   sigfillset(&all);
   sigemptyset(&none);
@@ -110,26 +71,28 @@ void fill(SpawnSetup& setup, const Plan& plan) {
 }
 
 // Where a sandbox forbids clone's newer flags.
-Result<Spawned> spawn_by_posix_spawn(Plan& plan) {
+Result<Spawned> spawn_by_posix_spawn(Birth& birth) {
   SpawnSetup setup;
-  fill(setup, plan);
+  fill(setup, birth);
   Spawned spawned;
   if (int error =
-          posix_spawn(&spawned.pid, plan.path, &setup.actions, &setup.attributes, plan.arguments, plan.environment))
-    return std::unexpected(spawn_error("exec", plan, error));
+          posix_spawn(&spawned.pid, birth.path, &setup.actions, &setup.attributes, birth.arguments, birth.environment))
+    return std::unexpected(spawn_error("exec", birth, error));
   const long pidfd = syscall(SYS_pidfd_open, spawned.pid, 0);
-  if (pidfd < 0) return std::unexpected(spawn_error("pidfd_open", plan, errno));
+  if (pidfd < 0) return std::unexpected(spawn_error("pidfd_open", birth, errno));
   spawned.pidfd = UniqueFd(static_cast<int>(pidfd));
+  const rlimit64 limit{birth.descriptors, birth.descriptors};
+  if (birth.descriptors != 0) syscall(SYS_prlimit64, spawned.pid, RLIMIT_NOFILE, &limit, nullptr);
   return spawned;
 }
 
-Result<Spawned> spawn_plan(Plan& plan, SpawnBy by) {
+Result<Spawned> spawn_planned(Birth& birth, SpawnBy by) {
   if (by != SpawnBy::posix_spawn) {
-    auto spawned = spawn_by_clone(plan);
-    const bool forbidden = !spawned && plan.error == 0;
+    auto spawned = spawn_by_clone(birth);
+    const bool forbidden = !spawned && is(birth, "clone");
     if (!forbidden || by == SpawnBy::clone) return spawned;
   }
-  return spawn_by_posix_spawn(plan);
+  return spawn_by_posix_spawn(birth);
 }
 
 bool has_zero(const std::string& text) { return text.find('\0') != std::string::npos; }
@@ -213,6 +176,17 @@ Result<> open_streams(const SpawnRequest& request, Spawned& spawned, Sources& so
   return {};
 }
 
+// In memory, so that no second file has to be installed. Empty where memory may not be executed: there will be no pid
+// namespace then.
+UniqueFd open_first_program() {
+  constexpr unsigned executable = 0x10U;  // MFD_EXEC, Linux 6.3
+  UniqueFd file(memfd_create("mullion-first", MFD_CLOEXEC | executable));
+  if (!file) file.reset(memfd_create("mullion-first", MFD_CLOEXEC));
+  const auto bytes = first_process();
+  if (bytes.empty() || write(file.get(), bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size())) return {};
+  return file;
+}
+
 Result<> check_texts(const std::vector<std::string>& texts) {
   for (const auto& text : texts)
     if (has_zero(text)) return std::unexpected(zero_error(text));
@@ -240,15 +214,22 @@ Result<Spawned> spawn(const SpawnRequest& request, SpawnBy by) {
   Sources sources;
   if (auto opened = open_streams(request, streams, sources); !opened) return std::unexpected(opened.error());
   const std::vector<char*> argument_pointers = pointers(arguments), environment_pointers = pointers(environment);
-  Plan plan{.path = path->c_str(),
-            .arguments = argument_pointers.data(),
-            .environment = environment_pointers.data(),
-            .directory = request.working_directory.empty() ? nullptr : request.working_directory.c_str(),
-            .sources = sources.numbers()};
-  auto spawned = spawn_plan(plan, by);
+  auto first_program = request.namespaces.pid ? open_first_program() : UniqueFd();
+  Birth birth{.path = path->c_str(),
+              .arguments = argument_pointers.data(),
+              .environment = environment_pointers.data(),
+              .directory = request.working_directory.empty() ? nullptr : request.working_directory.c_str(),
+              .sources = sources.numbers(),
+              .descriptors = request.descriptors,
+              .namespaces = request.namespaces,
+              .lives_with = request.lives_with,
+              .first_program = first_program.get(),
+              .keep_chroot = request.namespaces.user};
+  auto spawned = spawn_planned(birth, by);
   if (!spawned) return spawned;
   streams.pid = spawned->pid;
   streams.pidfd = std::move(spawned->pidfd);
+  streams.first = std::move(spawned->first);
   return streams;
 }
 

@@ -22,7 +22,8 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::start(node::Broker& broker, 
   node::ChildOptions options{.role = std::move(start.role),
                              .name = std::move(start.name),
                              .environment = std::move(start.environment),
-                             .link = {.medium = start.medium}};
+                             .link = {.medium = start.medium},
+                             .isolated = start.isolation == Isolation::isolated};
   auto id = broker.spawn(std::move(options), child->events());
   if (!id) return std::unexpected(std::move(id).error());
   child->open_boot(*id);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "mullion/node/broker.hpp"
+#include "mullion/process/isolation.hpp"
 #include "process/boot_port.hpp"
 
 namespace mullion::process {
@@ -17,6 +18,7 @@ struct ChildStart {
   std::string name;
   transport::Medium medium = transport::Medium::automatic;
   std::vector<std::pair<std::string, std::string>> environment{};
+  Isolation isolation = Isolation::same_user;
 };
 
 // How a child ended, in Electron's words.

@@ -144,10 +144,10 @@ void Contents::settle(Result<> outcome) {
 
 // ---- the renderer process ----
 
-Result<> Contents::start_renderer() {
+Result<> Contents::start_renderer(Isolation isolation) {
   if (auto there = check(); !there) return there;
-  auto started =
-      RendererLink::start(*app, *this, {.role = "renderer", .name = options.title, .medium = options.transport});
+  auto started = RendererLink::start(
+      *app, *this, {.role = "renderer", .name = options.title, .medium = options.transport, .isolation = isolation});
   if (!started) return std::unexpected(std::move(started).error());
   bind(std::move(*started), RendererLink::first_frame);
   own_renderer = true;

@@ -48,7 +48,7 @@ struct Contents final : backend::ViewHost, std::enable_shared_from_this<Contents
 
   // ---- backend::ViewHost ----
   Loop& loop() override;
-  Result<> start_renderer() override;
+  Result<> start_renderer(Isolation isolation) override;
   bool renderer_running() const override { return main_ != nullptr; }
   Result<> post(Value message) override;
   std::string introduction(std::string_view to) override;

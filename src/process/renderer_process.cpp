@@ -1,5 +1,7 @@
 #include "process/renderer_process.hpp"
 
+#include "process/isolation.hpp"
+
 namespace mullion::process {
 
 namespace {
@@ -25,8 +27,12 @@ Error unreadable() {
 
 }  // namespace
 
-RendererProcess::RendererProcess(Loop& loop, node::ChildNode& child, const Program& program)
-    : loop_(loop), program_(program), boot_(child.share_node(), child.boot_end(), Waiting::may) {}
+RendererProcess::RendererProcess(Loop& loop, node::ChildNode& child, const Program& program,
+                                 const IsolationReport& isolation)
+    : loop_(loop),
+      program_(program),
+      isolation_(isolation),
+      boot_(child.share_node(), child.boot_end(), Waiting::may) {}
 
 RendererProcess::~RendererProcess() { renderer_.reset(); }
 
@@ -67,6 +73,8 @@ void RendererProcess::begin(const Incoming& message) {
     auto made = backend->create_renderer(*this);
     if (!made) return fail(made.error().message);
     renderer_ = std::move(*made);
+    // The engine is loaded, and nothing of a page has been read.
+    if (auto closed = finish_isolation(isolation_); !closed) fail(closed.error().message);
     return;
   }
   fail("this program has no backend called '" + start->backend()->str() + "'");
@@ -122,8 +130,8 @@ void RendererProcess::answer_fetch(Incoming message) {
   fetch.mapped()(std::move(found));
 }
 
-int run_renderer(Loop& loop, node::ChildNode& child, const Program& program) {
-  RendererProcess renderer(loop, child, program);
+int run_renderer(Loop& loop, node::ChildNode& child, const Program& program, IsolationReport& isolation) {
+  RendererProcess renderer(loop, child, program, isolation);
   renderer.start();
   auto ran = loop.run();
   return ran ? renderer.code() : report(ran.error());

@@ -10,6 +10,7 @@
 #include "mullion/base/loop.hpp"
 #include "mullion/common.hpp"
 #include "mullion/node/broker.hpp"
+#include "mullion/process/isolation.hpp"
 #include "process/boot_port.hpp"
 #include "process/frame.hpp"
 
@@ -17,7 +18,7 @@ namespace mullion::process {
 
 class RendererProcess final : public backend::RendererHost {
  public:
-  RendererProcess(Loop& loop, node::ChildNode& child, const Program& program);
+  RendererProcess(Loop& loop, node::ChildNode& child, const Program& program, const IsolationReport& isolation);
   ~RendererProcess();
 
   void start();
@@ -43,6 +44,7 @@ class RendererProcess final : public backend::RendererHost {
 
   Loop& loop_;
   const Program& program_;
+  IsolationReport isolation_;
   BootPort boot_;
   std::vector<std::string> arguments_;
   std::unordered_map<std::uint32_t, Frame*> frames_;
@@ -54,6 +56,6 @@ class RendererProcess final : public backend::RendererHost {
 };
 
 // The role renderer: runs until main is gone or ends this process.
-int run_renderer(Loop& loop, node::ChildNode& child, const Program& program);
+int run_renderer(Loop& loop, node::ChildNode& child, const Program& program, IsolationReport& isolation);
 
 }  // namespace mullion::process

@@ -8,6 +8,7 @@
 #include "process/command_line.hpp"
 #include "process/engine_process.hpp"
 #include "process/heap.hpp"
+#include "process/isolation.hpp"
 #include "process/renderer_process.hpp"
 #include "process/utility_main.hpp"
 
@@ -28,15 +29,17 @@ int run_main(int argc, char** argv, Program program) {
   return code;
 }
 
-// Both child roles live until their entry ends or main's link does.
-int run_child(int argc, char** argv, const Program& program, int (*role)(Loop&, node::ChildNode&, const Program&)) {
+// Both child roles live until their entry ends or main's link does. Isolation begins before there is a second thread.
+int run_child(int argc, char** argv, const Program& program, process::ChildRole role) {
+  auto isolation = process::begin_isolation(process::switch_value(argc, argv, "--mullion-isolation"));
+  if (!isolation) return report(isolation.error());
   auto inherited = node::ChildNode::inherited(argc, argv);
   if (!inherited) return report(inherited.error());
   auto loop = Loop::create();
   if (!loop) return report(loop.error());
   auto child = node::ChildNode::connect(**loop, *inherited);
   if (!child) return report(child.error());
-  return role(**loop, **child, program);
+  return role(**loop, **child, program, *isolation);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "mullion/base/log.hpp"
 #include "mullion/utility.hpp"
 #include "process/boot_port.hpp"
+#include "process/isolation.hpp"
 #include "process/utility_state.hpp"
 
 namespace mullion::process {
@@ -36,8 +37,9 @@ void begin(utility::detail::ProcessState& state, const Program& program, Incomin
 
 }  // namespace
 
-int run_utility(Loop& loop, node::ChildNode& child, const Program& program) {
-  utility::detail::ProcessState state(loop, child.share_node());
+int run_utility(Loop& loop, node::ChildNode& child, const Program& program, IsolationReport& isolation) {
+  if (auto finished = finish_isolation(isolation); !finished) return report(finished.error());
+  utility::detail::ProcessState state(loop, child.share_node(), isolation);
   BootPort boot(child.share_node(), child.boot_end(), Waiting::may);
   boot.start({.receive = [&](Incoming message) { begin(state, program, std::move(message)); },
               .violated = [&](const std::string& what) { state.end(report({.message = what})); },
@@ -63,6 +65,7 @@ StartedPort& Process::parent_port() { return *state_.port; }
 const std::vector<std::string>& Process::arguments() const { return state_.arguments; }
 const std::string& Process::name() const { return state_.name; }
 Loop& Process::loop() { return state_.loop; }
+const IsolationReport& Process::isolation() const { return state_.isolation; }
 Result<MessageChannel> Process::create_channel() { return MessageChannel::create(state_.node); }
 void Process::exit(int code) { state_.end(code); }
 

@@ -53,7 +53,11 @@ namespace detail {
 Result<> Utility::start(std::string_view entry, UtilityProcessOptions options) {
   auto started = process::ChildProcess::start(
       *app->broker,
-      {.role = "utility", .name = name, .medium = options.transport, .environment = std::move(options.environment)},
+      {.role = "utility",
+       .name = name,
+       .medium = options.transport,
+       .environment = std::move(options.environment),
+       .isolation = options.isolation},
       {.receive = [this](process::Incoming) { child->violated("a utility process sends nothing here"); },
        .ended = [this](const process::ChildEnd& end) { ended(end); }});
   if (!started) return std::unexpected(std::move(started).error());

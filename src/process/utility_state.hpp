@@ -13,11 +13,13 @@
 namespace mullion::utility::detail {
 
 struct ProcessState {
-  ProcessState(Loop& loop, std::shared_ptr<node::Node> node) : loop(loop), node(std::move(node)), process(*this) {}
+  ProcessState(Loop& loop, std::shared_ptr<node::Node> node, const IsolationReport& isolation)
+      : loop(loop), node(std::move(node)), isolation(isolation), process(*this) {}
   void end(int with);
 
   Loop& loop;
   std::shared_ptr<node::Node> node;
+  IsolationReport isolation;
   std::string name;
   std::vector<std::string> arguments;
   std::optional<StartedPort> port;

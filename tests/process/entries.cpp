@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "fixture.hpp"
+#include "hostile_child.hpp"
 #include "mullion/preload.hpp"
 #include "mullion/utility.hpp"
 #include "native.hpp"
@@ -182,7 +183,7 @@ const char* const page_prefix = "native:";
 Program test_program() {
   return {.preloads =
               {{"silent", silent}, {"failing", failing}, {"talker", talker}, {"caller", caller}, {"bridge", bridge}},
-          .utilities = {{"echo", echo}, {"obeys", obeys}, {"serves", serves}},
+          .utilities = {{"echo", echo}, {"obeys", obeys}, {"serves", serves}, {"hostile", hostile}, {"honest", honest}},
           .backends = {native_backend({{"idle", idle}, {"stays", idle}, {"uses-api", uses_api}, {"echoes", echoes}}),
                        own_engine()}};
 }

@@ -12,7 +12,7 @@ class NativeView final : public backend::View {
 
   Result<> load(std::string url) override {
     if (!host_.renderer_running())
-      if (auto started = host_.start_renderer(); !started) return started;
+      if (auto started = host_.start_renderer(Isolation::isolated); !started) return started;
     url_ = url;
     return host_.post(Value{{"load", url}});
   }

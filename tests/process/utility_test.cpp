@@ -7,6 +7,14 @@ using test::TestApp;
 
 namespace {
 
+// Every test that asks runs once with each.
+Isolation each_isolation() {
+  Isolation isolation = Isolation::same_user;
+  SUBCASE("same user") { isolation = Isolation::same_user; }
+  SUBCASE("isolated") { isolation = Isolation::isolated; }
+  return isolation;
+}
+
 main::UtilityProcess fork(TestApp& app, std::string_view name, main::UtilityProcessOptions options = {}) {
   auto process = main::UtilityProcess::fork(*app, name, std::move(options));
   REQUIRE(process);
@@ -16,10 +24,11 @@ main::UtilityProcess fork(TestApp& app, std::string_view name, main::UtilityProc
 }  // namespace
 
 TEST_CASE("utility: messages posted at once reach it in order and come back") {
+  const auto isolation = each_isolation();
   for (auto medium : {transport::Medium::automatic, transport::Medium::shm, transport::Medium::pipe}) {
     TestApp app;
     std::vector<double> heard;
-    auto process = fork(app, "echo", {.transport = medium});
+    auto process = fork(app, "echo", {.transport = medium, .isolation = isolation});
     process.on(main::message, [&](Message& message) { heard.push_back(message.data.number()); });
     for (int i = 0; i < 50; ++i) REQUIRE(process.post_message(i));
     REQUIRE(app.until([&] { return heard.size() == 50; }));
@@ -30,7 +39,7 @@ TEST_CASE("utility: messages posted at once reach it in order and come back") {
 
 TEST_CASE("utility: a port goes there and back and stays connected") {
   TestApp app;
-  auto process = fork(app, "echo");
+  auto process = fork(app, "echo", {.isolation = each_isolation()});
   auto ends = app->create_channel();
   REQUIRE(ends);
   std::optional<StartedPort> back;
@@ -46,7 +55,7 @@ TEST_CASE("utility: a port goes there and back and stays connected") {
 
 TEST_CASE("utility: a page and a utility process talk through a channel that main made") {
   TestApp app;
-  auto process = fork(app, "serves");
+  auto process = fork(app, "serves", {.isolation = each_isolation()});
   auto other = fork(app, "echo");
   auto ends = app->create_channel();
   REQUIRE(ends);
@@ -68,6 +77,7 @@ TEST_CASE("utility: a page and a utility process talk through a channel that mai
 }
 
 TEST_CASE("utility: how it ended is told once, with Electron's reasons") {
+  const auto isolation = each_isolation();
   struct Row {
     const char* order;
     const char* reason;
@@ -80,7 +90,7 @@ TEST_CASE("utility: how it ended is told once, with Electron's reasons") {
     int exits = 0, code = -1;
     std::string reason;
     app->on(main::child_process_gone, [&](const main::ChildProcessGone& gone) { reason = gone.reason; });
-    auto process = fork(app, "obeys", {.service_name = "Obedient"});
+    auto process = fork(app, "obeys", {.service_name = "Obedient", .isolation = isolation});
     process.on(main::exit, [&](int with) { ++exits, code = with; });
     REQUIRE(process.post_message(row.order));
     REQUIRE(app.until([&] { return exits == 1; }));
@@ -97,7 +107,7 @@ TEST_CASE("utility: how it ended is told once, with Electron's reasons") {
 TEST_CASE("utility: kill works at once, also before it has started to run") {
   TestApp app;
   bool gone = false;
-  auto process = fork(app, "serves");
+  auto process = fork(app, "serves", {.isolation = each_isolation()});
   process.on(main::exit, [&] { gone = true; });
   CHECK(process.kill());
   CHECK(app.until([&] { return gone; }));
@@ -106,7 +116,7 @@ TEST_CASE("utility: kill works at once, also before it has started to run") {
 TEST_CASE("utility: it gets its arguments") {
   TestApp app;
   Value heard;
-  auto process = fork(app, "obeys", {.arguments = {"one", "two words"}});
+  auto process = fork(app, "obeys", {.arguments = {"one", "two words"}, .isolation = each_isolation()});
   process.on(main::message, [&](Message& message) { heard = message.data; });
   REQUIRE(process.post_message("arguments"));
   REQUIRE(app.until([&] { return heard.is_array(); }));

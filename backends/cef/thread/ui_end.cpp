@@ -47,7 +47,7 @@ void UiEnd::answer_capture(unsigned question, Result<std::vector<std::byte>> pic
   });
 }
 
-Result<> UiEnd::start_renderer() { return no_process(); }
+Result<> UiEnd::start_renderer(Isolation) { return no_process(); }
 Result<> UiEnd::post(Value) { return no_process(); }
 
 void UiEnd::did_start_loading() {

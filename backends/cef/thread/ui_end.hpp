@@ -40,7 +40,7 @@ class UiEnd final : public backend::ViewHost {
 
   // ---- backend::ViewHost ----
   Loop& loop() override { return loop_; }
-  Result<> start_renderer() override;
+  Result<> start_renderer(Isolation) override;
   bool renderer_running() const override { return false; }
   Result<> post(Value message) override;
   std::string introduction(std::string_view) override { return introductions_.main_frame; }

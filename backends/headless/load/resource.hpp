@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "headless/load/file.hpp"
 #include "headless/load/net_error.hpp"
 #include "headless/url/url.hpp"
 #include "mullion/base/loop.hpp"
@@ -26,8 +27,13 @@ using ResourceAnswer = std::move_only_function<void(std::expected<Resource, NetE
 // Answers a path of an app: URL, once; from inside the call or later.
 using AppProvider = std::move_only_function<void(const Url& url, ResourceAnswer answer)>;
 
+// Answers a file's path, read by the document at the path `reader` or, without one, by the program itself; once, from
+// inside the call or later.
+using FileProvider = std::move_only_function<void(const std::string& path, const std::optional<std::string>& reader,
+                                                  ResourceAnswer answer)>;
+
 // The one way to a page's bytes: documents, scripts and fetch all come through `read`, so what a page may read is
-// decided in one place, and a renderer that may open no file can ask main there. Loop thread.
+// decided in one place, and a renderer that may open no file asks main there. Loop thread.
 //
 // - file: regular files up to 512 MiB. A document may read what lies in its own folder or below, after symbolic links
 //   are followed: file:///srv/app/index.html reaches /srv/app and nothing else.
@@ -36,19 +42,22 @@ using AppProvider = std::move_only_function<void(const Url& url, ResourceAnswer 
 // - Everything else is refused by name. http: and https: are: there is no network here.
 class Resources {
  public:
-  static constexpr std::size_t max_bytes = std::size_t{512} << 20;
-
-  Resources(Loop& loop, AppProvider app) : loop_(loop), app_(std::move(app)) {}
+  // Without a FileProvider files are read here.
+  Resources(Loop& loop, AppProvider app, FileProvider files = {})
+      : loop_(loop), app_(std::move(app)), files_(std::move(files)) {}
 
   // `reader` is the document that asks; nullptr stands for the program itself, which may read anything. The answer
   // comes in a later turn of the loop, or never if the Resources end before.
   void read(const Url& url, const Url* reader, ResourceAnswer answer);
 
  private:
+  void read_file(const Url& url, const Url* reader, ResourceAnswer answer);
+  ResourceAnswer relayed(ResourceAnswer answer);
   void later(ResourceAnswer answer, std::move_only_function<std::expected<Resource, NetError>()> work);
 
   Loop& loop_;
   AppProvider app_;
+  FileProvider files_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

@@ -4,8 +4,8 @@
 
 namespace mullion::headless {
 
-Page::Page(Loop& loop, script::Engine& engine, PageEvents& events, AppProvider app)
-    : loop_(loop), engine_(engine), events_(events), resources_(loop, std::move(app)) {}
+Page::Page(Loop& loop, script::Engine& engine, PageEvents& events, AppProvider app, FileProvider files)
+    : loop_(loop), engine_(engine), events_(events), resources_(loop, std::move(app), std::move(files)) {}
 
 Page::~Page() = default;
 

@@ -24,7 +24,7 @@ namespace mullion::headless {
 // - `beforeunload` is asked before every load that leaves a document; if the page objects, the load fails: ERR_ABORTED.
 class Page final : DocumentHost {
  public:
-  Page(Loop& loop, script::Engine& engine, PageEvents& events, AppProvider app);
+  Page(Loop& loop, script::Engine& engine, PageEvents& events, AppProvider app, FileProvider files = {});
   ~Page();
   Page(const Page&) = delete;
   Page& operator=(const Page&) = delete;

@@ -15,7 +15,7 @@ class MainSide final : public backend::ViewHost {
  public:
   explicit MainSide(Joined& joined) : joined_(joined) {}
   Loop& loop() override;
-  Result<> start_renderer() override;
+  Result<> start_renderer(Isolation) override;
   bool renderer_running() const override;
   Result<> post(Value message) override;
   void did_start_loading() override { add("started"); }
@@ -103,7 +103,7 @@ class Joined {
   std::unique_ptr<Loop> loop;
   MainSide main{*this};
   RendererSide renderer_side{*this};
-  View view{main};
+  View view{main, Isolation::isolated};
   std::unique_ptr<backend::Renderer> renderer;
   std::vector<std::string> lines;
 };
@@ -112,7 +112,7 @@ void MainSide::add(std::string line) { joined_.lines.push_back(std::move(line));
 Loop& MainSide::loop() { return *joined_.loop; }
 bool MainSide::renderer_running() const { return joined_.renderer != nullptr; }
 
-Result<> MainSide::start_renderer() {
+Result<> MainSide::start_renderer(Isolation) {
   Result<std::unique_ptr<backend::Renderer>> made;
   mullion_headless_make_renderer(joined_.renderer_side, made);
   if (!made) return std::unexpected(made.error());

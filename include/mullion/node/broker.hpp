@@ -47,6 +47,10 @@ struct ChildOptions {
   Stdio output = Stdio::inherit;
   Stdio error = Stdio::inherit;
   transport::LinkOptions link{};
+  // In user, pid, network and ipc namespaces of its own, as far as the kernel gives them. The command line says which:
+  // --mullion-isolation=user,pid,network,ipc or none. The rest of its isolation is the child's own to take, by that
+  // word.
+  bool isolated = false;
 };
 
 struct AdoptOptions {
@@ -82,6 +86,8 @@ struct ChildEvents {
 // - Destroying the broker ends every child that it started (SIGKILL), reaps it, and ends the node. Nothing is reported
 //   then. From those that it adopted it only hangs up.
 // - Every child that it started ends when main does, however main ends.
+// - Descriptors in flight count for the user, not for the process: so creating the broker raises this process's soft
+//   limit of them to its hard one, and a child gets a quarter of that for its own, an isolated one an eighth.
 // - A child that lies on its link loses that link, and nothing else happens.
 class Broker {
  public:

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "mullion/common.hpp"
+#include "mullion/process/isolation.hpp"
 
 namespace mullion {
 class Loop;
@@ -33,6 +34,7 @@ class Process {
   const std::vector<std::string>& arguments() const;  // UtilityProcessOptions::arguments
   const std::string& name() const;                    // the entry's
   Loop& loop();
+  const IsolationReport& isolation() const;  // what was reached of it; nothing in a process that is `same_user`
   Result<MessageChannel> create_channel();
   void spawn(Task<Result<>> task);  // runs until it ends or the process does; an error is logged
   // Ends the process after this turn; what was posted before is delivered.

@@ -11,6 +11,7 @@
 #include "mullion/ipc/port.hpp"
 #include "mullion/ipc/value.hpp"
 #include "mullion/process/events.hpp"
+#include "mullion/process/isolation.hpp"
 #include "mullion/transport/link.hpp"
 
 namespace mullion::main {
@@ -24,6 +25,7 @@ struct UtilityProcessOptions {
   std::string service_name{};  // in child_process_gone and app metrics; "" is the entry's name
   std::vector<std::string> arguments{};
   transport::Medium transport = transport::Medium::automatic;
+  Isolation isolation = Isolation::same_user;  // `isolated` opens no file: see isolation.hpp
   // Added to the parent's environment.
   std::vector<std::pair<std::string, std::string>> environment{};
 };

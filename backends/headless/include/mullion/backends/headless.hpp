@@ -13,6 +13,8 @@ struct Options {
   // environment variable MULLION_MODULE_DIR names, where this library was built or installed to, and in
   // ../lib/mullion beside the executable's directory.
   std::string module{};
+  // Of renderer processes. They read no file themselves in either case: main does, as README.md says.
+  Isolation isolation = Isolation::isolated;
 };
 
 // For Program::backends. Loads file:, app:, data: and about:blank documents; what their scripts find is listed in
