@@ -56,6 +56,19 @@ void World::check_honest_channels() {
   for (EndId end : honest) check_channel(end, honest.contains(peer_of(end)));
 }
 
+void World::check_ends_of_liars_links() {
+  for (const DirectLink& link : links_) {
+    if (!link.has(liar) || !(link.ended[0] || link.ended[1])) continue;
+    NodeId honest = link.nodes[1 - link.side(liar)];
+    for (EndId end : process(honest).held) {
+      bool touched = history_->touched_by_liar.contains(channel_of(end));
+      if (touched && !process(honest).ports.closed(end)) {
+        problem(0, name(end) + " waits for the last word of a process that was caught lying");
+      }
+    }
+  }
+}
+
 void World::check_process(const Process& process) {
   if (!process.ports.quiet()) problem(0, "node " + std::to_string(process.id) + " is not at rest");
   if (!process.paused.empty() || !process.told_over.empty()) problem(0, "a link is held back for nothing");

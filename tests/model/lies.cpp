@@ -10,10 +10,8 @@ Parcel parcel(const Parcel& plain, Carried carried) { return {.body = plain.body
 class Vocabulary {
  public:
   explicit Vocabulary(const World& world) : world_(world) {
-    for (const auto& [end, ledger] : world.ledgers()) {
-      if (count_of(end) == 0) continue;  // boot channels are closed
-      ends_.push_back(end);
-      if (!world.ledgers().contains(peer_of(end))) ends_.push_back(peer_of(end));
+    for (const auto& [channel, age] : world.history().age) {
+      if (count_of(channel) != 0) ends_.insert(ends_.end(), {channel, peer_of(channel)});  // boot channels are closed
     }
     find_tokens(world.lines(world.liar).data_down);
     find_tokens(world.lines(world.liar).control_up);
@@ -21,7 +19,7 @@ class Vocabulary {
       if (link.has(world.liar)) find_tokens(link.to[link.side(world.liar)]);
       if (world.may_say(world.liar, link)) links_.push_back(link.id);
     }
-    carried_.push_back({ends_.empty() ? 0 : ends_.front(), 7});
+    for (EndId guess : {ends_.front(), ends_.back()}) carried_.push_back({guess, 7});
   }
 
   std::vector<std::shared_ptr<const Lie>> all() {

@@ -29,6 +29,7 @@ struct Scenario {
   std::vector<NodeId> mortal{};  // none: every child
   std::uint8_t breaks = 0;       // of direct links
   std::uint8_t lies = 0;         // of the last node
+  bool lies_on_links = false;    // and to main only what it would say, or nothing
   bool wait_to_take =
       false;  // messages of every channel may wait at their receiver; otherwise only those of ends that post
 };

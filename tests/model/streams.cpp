@@ -138,7 +138,8 @@ bool World::deliver(NodeId at, Way way, LinkId id) {
   if (!deliverable(at, way, id)) return false;
   DirectLink* link = way == Way::direct ? find_link(id) : nullptr;
   Stream& stream = this->stream(at, way, link);
-  if (way == Way::direct && (stream.empty() || hangs_up_early(stream))) {
+  if (way == Way::direct && hangs_up_early(stream)) stream.cut(0);
+  if (way == Way::direct && stream.empty()) {
     end_link(at, id, false);
     return true;
   }

@@ -159,7 +159,8 @@ class World final : public Directory::Sink {
   bool settle();  // delivers until nothing moves; whether anything did
   void drain();   // starts and takes everything everywhere, until nothing moves
   void check_at_rest();
-  void check_honest_channels();                             // at rest, while a hostile process lives
+  void check_honest_channels();      // at rest, while a hostile process lives
+  void check_ends_of_liars_links();  // likewise, where no end moved: what had its peer there is told when a link ends
   std::string tell(NodeId at, Way way, LinkId link) const;  // what deliver() would
   void close_everything();
 

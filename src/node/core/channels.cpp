@@ -42,7 +42,8 @@ bool Directory::travels(EndId end) const {
 // that end only. But messages to an end wait for both, too.)
 std::array<EndId, 2> Directory::waits_for(EndId end) const {
   const Side& side = *this->side(end);
-  bool waits_here = side.where == Where::mail_out || side.where == Where::mail_in;
+  bool waits_here =
+      kept(Rule::rings_pass_through_mail) && (side.where == Where::mail_out || side.where == Where::mail_in);
   const Channel* over = channel(side.carrier);
   EndId sender = over && !over->closing && waits_here ? peer_of(side.carrier) : 0;
   return {side.carrier, sender};
@@ -88,7 +89,7 @@ void Directory::settle_all() {
       EndId next = touched_.back();
       touched_.pop_back();
       settle_channel(next);
-    } else if (EndId ring = find_ring(suspects_)) {
+    } else if (EndId ring = kept(Rule::rings_die) ? find_ring(suspects_) : 0) {
       doom(ring, CloseReason::closed);
     } else {
       suspects_.clear();
@@ -104,7 +105,9 @@ void Directory::bury(EndId end, CloseReason reason) {
   side->place = Place::dead;
   Channel& channel = *this->channel(end);
   if (!std::exchange(channel.closing, true)) channel.reason = reason;
-  for (EndId cargo : std::exchange(side->cargo, {})) doom(cargo, reason);
+  if (kept(Rule::cargo_dies_with_its_carrier)) {
+    for (EndId cargo : std::exchange(side->cargo, {})) doom(cargo, reason);
+  }
   drop(side->in, reason);
   settle(end);
 }
@@ -130,7 +133,7 @@ void Directory::settle_channel(EndId first) {
   if (!channel->over && done) finish(first, *channel);
   // When their link is over nobody waits for the other side, which may be what ended it.
   bool parted = channel->loss && is_direct(channel->link) && !links_.contains(channel->link);
-  if (!channel->over && !parted) return;
+  if (!channel->over && !(parted && kept(Rule::loss_waits_for_nobody))) return;
   for (int i : {0, 1}) {
     Side& side = channel->sides[i];
     bool due = side.place == Place::owned && !side.finalised && side.drained == side.epoch;
@@ -175,7 +178,8 @@ void Directory::finish(EndId first, Channel& channel) {
   for (int i : {0, 1}) {
     Side& side = channel.sides[i];
     Side& peer = channel.sides[1 - i];
-    bool whole = peer.place == Place::dead && side.place != Place::dead && !channel.loss && !side.cut;
+    bool whole = peer.place == Place::dead && side.place != Place::dead && !side.cut &&
+                 !(channel.loss && kept(Rule::nothing_follows_loss));
     if (!whole) {
       drop(peer.out, channel.reason);
       continue;

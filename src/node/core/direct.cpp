@@ -8,7 +8,7 @@ namespace mullion::node::core {
 // Over a direct link comes whatever the other process wrote, and a Claim of what was not sent here would be this
 // process's lie. So the broker is asked first, and the message waits. 0: there is nothing to ask.
 std::uint32_t Ports::ask_about(LinkId link, EndId carrier, std::span<const Carried> ports) {
-  if (!is_direct(link) || ports.empty()) return 0;
+  if (!is_direct(link) || ports.empty() || !kept(Rule::ports_are_checked)) return 0;
   if (++last_check_ == 0) ++last_check_;
   checks_[last_check_] = link;
   say(Check{carrier, last_check_, {ports.begin(), ports.end()}});
@@ -47,7 +47,7 @@ void Ports::link_lost(LinkId link, bool lie, std::string why) {
   std::erase_if(waiting_, [link](const auto& entry) { return entry.second == link; });
   auto tombstones = tombstones_;
   for (const auto& [id, left] : tombstones) {
-    if (left.link == link) finish(link, peer_of(id), left.epoch, true);
+    if (left.link == link && kept(Rule::tombstones_see_hang_up)) finish(link, peer_of(id), left.epoch, true);
   }
   for (EndId id : sorted_ends()) {
     End& end = *find(id);

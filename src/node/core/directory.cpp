@@ -88,7 +88,7 @@ Verdict Directory::handle(NodeId from, Node& node, Release& release) {
   const Side* through = this->side(peer_of(release.carrier));
   bool arrives = carrier && carrier->place != Place::dead && through && through->place != Place::dead;
   if (carrier) carrier->cargo.push_back(end);
-  if (!arrives) doom(end, CloseReason::closed);
+  if (!arrives && kept(Rule::cargo_dies_with_its_carrier)) doom(end, CloseReason::closed);
   suspects_.push_back(end);
   if (node.limbo > node.quotas.limbo || side->epoch > last_epoch) doom(end, CloseReason::refused);
   sink_->down(from, ReleaseAck{end});

@@ -44,6 +44,7 @@ Verdict Directory::check_carried(NodeId from, std::span<const Carried> ports, En
 
 // What had arrived somewhere over a direct link may hold any ends. Those that were not sent arrive closed.
 void Directory::strip(Mail& mail, EndId carrier) const {
+  if (!kept(Rule::mail_is_stripped)) return;
   std::set<EndId> seen;
   for (Parcel& parcel : mail) {
     if (parcel.ports.size() > most_ports) parcel.ports.clear();

@@ -81,7 +81,7 @@ Ports::End* Ports::reopened(EndId id, Epoch epoch, Mail& in, Mail& out) {
 
 void Ports::handle(Open& open) {
   End* end = reopened(open.end, open.epoch, open.in, open.out);
-  const bool lost = lost_links_.contains(open.link);
+  const bool lost = lost_links_.contains(open.link) && kept(Rule::lost_links_stay_lost);
   if (end) {
     end->state = State::live;
     end->link = open.link;

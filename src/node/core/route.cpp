@@ -112,7 +112,7 @@ void Directory::node_died(NodeId id, CloseReason reason) {
     for (EndId end : {first, peer_of(first)}) {
       tell_lost(id, end);
       Side& side = *this->side(end);
-      if (side.anchor == id && side.drained != side.epoch) {
+      if (side.anchor == id && side.drained != side.epoch && kept(Rule::death_drains)) {
         side.drained = side.epoch;
         if (!channel(end)->over) fail(end, reason);
         settle(end);

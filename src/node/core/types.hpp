@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "mullion/node/types.hpp"
+#include "node/core/rules.hpp"
 
 namespace mullion::node::core {
 
