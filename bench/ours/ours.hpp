@@ -41,6 +41,7 @@ namespace mullion::bench::roles {
 
 Result<> drive_invoke(Session& session);   // a typed call from a native renderer's preload to a coroutine in main
 Result<> drive_utility(Session& session);  // a utility process started, until its first message
+Result<> drive_isolated_utility(Session& session);  // the same, isolated
 Group page_rows();                         // a page's script to main and back; none where no backend runs scripts
 std::vector<Group> cef_groups();           // in a real Chromium, beside a bare CEF program; none without that backend
 

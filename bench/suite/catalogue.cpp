@@ -46,7 +46,8 @@ std::vector<Group> own_groups() {
         answer_copies},
        {"port-1mib-split", ours, "round trip, port, bytes", load, split, drive_loads, answer_loads}},
       {{"bare-start", floor, "start of this executable to its first byte", 1, same, drive_start, answer_start},
-       {"utility-start", ours, "utility process started to its first message", 5, same, drive_utility}},
+       {"utility-start", ours, "utility process started to its first message", 5, same, drive_utility},
+       {"utility-start-isolated", ours, "the same, isolated", 5, same, drive_isolated_utility}},
       page_rows(),
   };
 }

@@ -30,6 +30,7 @@ constexpr Wanted wanted[] = {
     {"1 MiB round trip, copying port, one cpu", Figure::time, "port-1mib-same", "copies-same", 1.2},
     {"1 MiB round trip, copying port, two cpus", Figure::time, "port-1mib-split", "copies-split", 1.2},
     {"utility start to first message", Figure::time, "utility-start", "bare-start", 1.5, 2e6},
+    {"isolated utility start to first message", Figure::time, "utility-start-isolated", "bare-start", 1.5, 2e6},
     {"idle port, bytes in main", Figure::memory, "idle-ports-main", "", 1024},
     {"idle port, bytes in the child", Figure::memory, "idle-ports-child", "", 1024},
     {"64 B round trip, one port among 10,000 idle ones", Figure::time, "port-among-idle", "port-untrusted", 1.1},

@@ -83,6 +83,7 @@ Result<ChildId> BrokerState::spawn(ChildOptions options, ChildEvents events) {
                        .inherit = {sockets->second.get(), own_pidfd_.get()},
                        .descriptors = options.isolated ? descriptors_.isolated : descriptors_.same_user,
                        .lives_with = own_pidfd_.get()};
+  if (options.grant >= 0) request.inherit.push_back(options.grant);
   auto spawned = options.isolated ? spawn_isolated(std::move(request)) : node::spawn(request);
   if (!spawned) return std::unexpected(spawned.error());
   auto child = std::make_shared<BrokerChild>(*this, *id, std::move(*link), std::move(options.name), std::move(events));

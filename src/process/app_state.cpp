@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "mullion/base/log.hpp"
+#include "process/isolation.hpp"
 
 namespace mullion::main::detail {
 
@@ -27,6 +28,11 @@ Result<> AppState::open() {
   broker = std::move(*made);
   loop.defer([this, alive = alive] { *alive ? become_ready() : void(); });
   return {};
+}
+
+int AppState::system_calls() {
+  if (!written_system_calls) written_system_calls = process::write_system_calls();
+  return written_system_calls->get();
 }
 
 void AppState::become_ready() {

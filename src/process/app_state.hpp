@@ -52,6 +52,7 @@ struct AppState {
   Result<backend::AppResource> app_resource(std::string_view url);
   Result<std::shared_ptr<Window>> create_window(BrowserWindowOptions options);
   Result<std::shared_ptr<ChildView>> create_child_view(WebContentsViewOptions options);
+  int system_calls();  // for isolated children, made for the first
   Result<const backend::Backend*> find_backend(std::string_view name, std::string_view what) const;
 
   Loop& loop;
@@ -60,6 +61,7 @@ struct AppState {
   App* app = nullptr;
   Emitter emitter;
   std::unique_ptr<node::Broker> broker;
+  std::optional<UniqueFd> written_system_calls;
   std::unique_ptr<IpcMain> ipc_main;
   std::vector<std::unique_ptr<Factory>> factories;
   std::vector<std::shared_ptr<RendererLink>> renderers;  // processes that engines started

@@ -24,6 +24,10 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::start(node::Broker& broker, 
                              .environment = std::move(start.environment),
                              .link = {.medium = start.medium},
                              .isolated = start.isolation == Isolation::isolated};
+  if (options.isolated && start.system_calls >= 0) {
+    options.grant = start.system_calls;
+    options.arguments = {"--mullion-system-calls=" + std::to_string(node::granted_descriptor)};
+  }
   auto id = broker.spawn(std::move(options), child->events());
   if (!id) return std::unexpected(std::move(id).error());
   child->open_boot(*id);

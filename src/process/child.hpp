@@ -19,6 +19,7 @@ struct ChildStart {
   transport::Medium medium = transport::Medium::automatic;
   std::vector<std::pair<std::string, std::string>> environment{};
   Isolation isolation = Isolation::same_user;
+  int system_calls = -1;  // write_system_calls(), for an isolated one
 };
 
 // How a child ended, in Electron's words.

@@ -146,8 +146,12 @@ void Contents::settle(Result<> outcome) {
 
 Result<> Contents::start_renderer(Isolation isolation) {
   if (auto there = check(); !there) return there;
-  auto started = RendererLink::start(
-      *app, *this, {.role = "renderer", .name = options.title, .medium = options.transport, .isolation = isolation});
+  auto started = RendererLink::start(*app, *this,
+                                     {.role = "renderer",
+                                      .name = options.title,
+                                      .medium = options.transport,
+                                      .isolation = isolation,
+                                      .system_calls = isolation == Isolation::isolated ? app->system_calls() : -1});
   if (!started) return std::unexpected(std::move(started).error());
   bind(std::move(*started), RendererLink::first_frame);
   own_renderer = true;

@@ -23,7 +23,7 @@ Result<backend::RendererHost*> EngineProcess::join(UniqueFd socket, Post post) {
   auto pump = Pump::start(*loop_, std::move(post));
   if (!pump) return std::unexpected(std::move(pump).error());
   pump_ = std::move(*pump);
-  renderer_ = std::make_unique<RendererProcess>(*loop_, *child_, program_, IsolationReport());
+  renderer_ = std::make_unique<RendererProcess>(*loop_, *child_, program_, Isolating());
   renderer_->start();
   return renderer_.get();
 }

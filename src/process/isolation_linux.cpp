@@ -5,8 +5,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <ctime>
 
+#include "process/command_line.hpp"
 #include "process/isolation.hpp"
 
 namespace mullion::process {
@@ -50,14 +52,24 @@ bool lower_limits() {
 // Whoever looks there finds this process's own descriptors, by number. Root itself would need a place that is empty.
 bool leave_files() { return chdir("/proc/self/fdinfo") == 0 && chroot(".") == 0; }
 
+UniqueFd inherited_system_calls(std::optional<std::string_view> number) {
+  int fd = -1;
+  if (number) std::from_chars(number->data(), number->data() + number->size(), fd);
+  return UniqueFd(fd);
+}
+
 }  // namespace
 
-Result<IsolationReport> begin_isolation(std::optional<std::string_view> namespaces) {
-  if (!namespaces) return IsolationReport();
-  IsolationReport report{.user_namespace = names(*namespaces, "user"),
-                         .pid_namespace = names(*namespaces, "pid"),
-                         .network_namespace = names(*namespaces, "network"),
-                         .ipc_namespace = names(*namespaces, "ipc")};
+Result<Isolating> begin_isolation(int argc, char** argv) {
+  const auto namespaces = switch_value(argc, argv, "--mullion-isolation");
+  if (!namespaces) return Isolating();
+  Isolating isolating;
+  isolating.system_calls = inherited_system_calls(switch_value(argc, argv, "--mullion-system-calls"));
+  IsolationReport& report = isolating.report;
+  report = {.user_namespace = names(*namespaces, "user"),
+            .pid_namespace = names(*namespaces, "pid"),
+            .network_namespace = names(*namespaces, "network"),
+            .ipc_namespace = names(*namespaces, "ipc")};
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return std::unexpected(errno_error("prctl PR_SET_NO_NEW_PRIVS"));
   if (!lower_limits()) return std::unexpected(errno_error("setrlimit"));
   report.no_new_privileges = report.limits = true;
@@ -65,16 +77,20 @@ Result<IsolationReport> begin_isolation(std::optional<std::string_view> namespac
   const auto landlocked = restrict_landlock(Files::read_only);
   report.landlock_network = landlocked.network;
   report.landlock_scope = landlocked.scope;
-  return report;
+  return isolating;
 }
 
-Result<> finish_isolation(IsolationReport& report) {
+Result<> finish_isolation(Isolating& isolating) {
+  IsolationReport& report = isolating.report;
   if (!report.no_new_privileges) return {};
   tzset();  // the time zone is read from a file
   report.empty_root = leave_files();
   report.no_capabilities = keep_capabilities(0);
   report.landlock_files = restrict_landlock(Files::none).files;
-  if (auto restricted = restrict_system_calls(); !restricted) return restricted;
+  const bool is_for_us = report.pid_namespace && getpid() == second_process;
+  if (auto restricted = restrict_system_calls(is_for_us ? isolating.system_calls.get() : -1); !restricted)
+    return restricted;
+  isolating.system_calls.reset();
   report.system_calls = true;
   return {};
 }

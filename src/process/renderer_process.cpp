@@ -1,7 +1,5 @@
 #include "process/renderer_process.hpp"
 
-#include "process/isolation.hpp"
-
 namespace mullion::process {
 
 namespace {
@@ -27,11 +25,10 @@ Error unreadable() {
 
 }  // namespace
 
-RendererProcess::RendererProcess(Loop& loop, node::ChildNode& child, const Program& program,
-                                 const IsolationReport& isolation)
+RendererProcess::RendererProcess(Loop& loop, node::ChildNode& child, const Program& program, Isolating isolating)
     : loop_(loop),
       program_(program),
-      isolation_(isolation),
+      isolating_(std::move(isolating)),
       boot_(child.share_node(), child.boot_end(), Waiting::may) {}
 
 RendererProcess::~RendererProcess() { renderer_.reset(); }
@@ -74,7 +71,7 @@ void RendererProcess::begin(const Incoming& message) {
     if (!made) return fail(made.error().message);
     renderer_ = std::move(*made);
     // The engine is loaded, and nothing of a page has been read.
-    if (auto closed = finish_isolation(isolation_); !closed) fail(closed.error().message);
+    if (auto closed = finish_isolation(isolating_); !closed) fail(closed.error().message);
     return;
   }
   fail("this program has no backend called '" + start->backend()->str() + "'");
@@ -130,8 +127,8 @@ void RendererProcess::answer_fetch(Incoming message) {
   fetch.mapped()(std::move(found));
 }
 
-int run_renderer(Loop& loop, node::ChildNode& child, const Program& program, IsolationReport& isolation) {
-  RendererProcess renderer(loop, child, program, isolation);
+int run_renderer(Loop& loop, node::ChildNode& child, const Program& program, Isolating isolating) {
+  RendererProcess renderer(loop, child, program, std::move(isolating));
   renderer.start();
   auto ran = loop.run();
   return ran ? renderer.code() : report(ran.error());

@@ -10,15 +10,15 @@
 #include "mullion/base/loop.hpp"
 #include "mullion/common.hpp"
 #include "mullion/node/broker.hpp"
-#include "mullion/process/isolation.hpp"
 #include "process/boot_port.hpp"
 #include "process/frame.hpp"
+#include "process/isolation.hpp"
 
 namespace mullion::process {
 
 class RendererProcess final : public backend::RendererHost {
  public:
-  RendererProcess(Loop& loop, node::ChildNode& child, const Program& program, const IsolationReport& isolation);
+  RendererProcess(Loop& loop, node::ChildNode& child, const Program& program, Isolating isolating);
   ~RendererProcess();
 
   void start();
@@ -44,7 +44,7 @@ class RendererProcess final : public backend::RendererHost {
 
   Loop& loop_;
   const Program& program_;
-  IsolationReport isolation_;
+  Isolating isolating_;
   BootPort boot_;
   std::vector<std::string> arguments_;
   std::unordered_map<std::uint32_t, Frame*> frames_;
@@ -56,6 +56,6 @@ class RendererProcess final : public backend::RendererHost {
 };
 
 // The role renderer: runs until main is gone or ends this process.
-int run_renderer(Loop& loop, node::ChildNode& child, const Program& program, IsolationReport& isolation);
+int run_renderer(Loop& loop, node::ChildNode& child, const Program& program, Isolating isolating);
 
 }  // namespace mullion::process

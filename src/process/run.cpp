@@ -31,15 +31,15 @@ int run_main(int argc, char** argv, Program program) {
 
 // Both child roles live until their entry ends or main's link does. Isolation begins before there is a second thread.
 int run_child(int argc, char** argv, const Program& program, process::ChildRole role) {
-  auto isolation = process::begin_isolation(process::switch_value(argc, argv, "--mullion-isolation"));
-  if (!isolation) return report(isolation.error());
+  auto isolating = process::begin_isolation(argc, argv);
+  if (!isolating) return report(isolating.error());
   auto inherited = node::ChildNode::inherited(argc, argv);
   if (!inherited) return report(inherited.error());
   auto loop = Loop::create();
   if (!loop) return report(loop.error());
   auto child = node::ChildNode::connect(**loop, *inherited);
   if (!child) return report(child.error());
-  return role(**loop, **child, program, *isolation);
+  return role(**loop, **child, program, std::move(*isolating));
 }
 
 }  // namespace

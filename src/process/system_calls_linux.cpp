@@ -1,17 +1,22 @@
 // What an isolated child may ask of the kernel. A list of what is allowed: what a new kernel adds is refused until
 // somebody has thought about it. Refusals are errors, so that programs see them.
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/prctl.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <initializer_list>
 #include <memory>
+#include <vector>
 
 #include "process/isolation.hpp"
 
@@ -98,6 +103,10 @@ class Filter {
     if (error_ == 0) return {};
     return std::unexpected(errno_error("seccomp", -error_));
   }
+  bool write(int file) {
+    if (error_ == 0) note(seccomp_export_bpf(filter_.get(), file));
+    return error_ == 0;
+  }
 
  private:
   void note(int outcome) {
@@ -122,8 +131,8 @@ void allow_threads(Filter& filter) {
   filter.allow(SCMP_SYS(sched_setaffinity), {is(0, 0)});
 }
 
-void allow_signals_to_itself(Filter& filter) {
-  const auto self = static_cast<std::uint64_t>(getpid());
+void allow_signals_to_itself(Filter& filter, pid_t pid) {
+  const auto self = static_cast<std::uint64_t>(pid);
   for (int call : {SCMP_SYS(kill), SCMP_SYS(tgkill), SCMP_SYS(rt_sigqueueinfo), SCMP_SYS(rt_tgsigqueueinfo)})
     filter.allow(call, {is(0, self)});
 }
@@ -150,17 +159,39 @@ void allow_the_rest(Filter& filter) {
   filter.allow(SCMP_SYS(prlimit64), {is(0, 0), is(2, 0)});
 }
 
-}  // namespace
-
-Result<> restrict_system_calls() {
+Filter filter_for(pid_t pid) {
   Filter filter;
   for (int call : harmless) filter.allow(call);
   allow_threads(filter);
-  allow_signals_to_itself(filter);
+  allow_signals_to_itself(filter, pid);
   allow_sockets(filter);
   allow_descriptors(filter);
   allow_the_rest(filter);
-  return filter.load();
+  return filter;
+}
+
+Result<> load_written(int file) {
+  struct stat status{};
+  if (fstat(file, &status) != 0) return std::unexpected(errno_error("fstat of the list of system calls"));
+  std::vector<sock_filter> rules(static_cast<std::size_t>(status.st_size) / sizeof(sock_filter));
+  if (pread(file, rules.data(), rules.size() * sizeof(sock_filter), 0) != status.st_size)
+    return std::unexpected(errno_error("pread of the list of system calls"));
+  const sock_fprog program{static_cast<unsigned short>(rules.size()), rules.data()};
+  if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program) == 0) return {};
+  return std::unexpected(errno_error("seccomp"));
+}
+
+}  // namespace
+
+Result<> restrict_system_calls(int written) {
+  return written < 0 ? filter_for(getpid()).load() : load_written(written);
+}
+
+UniqueFd write_system_calls() {
+  UniqueFd file(memfd_create("mullion-system-calls", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (!file || !filter_for(second_process).write(file.get())) return {};
+  constexpr int all = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+  return fcntl(file.get(), F_ADD_SEALS, all) == 0 ? std::move(file) : UniqueFd();
 }
 
 }  // namespace mullion::process

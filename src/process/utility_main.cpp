@@ -5,7 +5,6 @@
 #include "mullion/base/log.hpp"
 #include "mullion/utility.hpp"
 #include "process/boot_port.hpp"
-#include "process/isolation.hpp"
 #include "process/utility_state.hpp"
 
 namespace mullion::process {
@@ -37,9 +36,9 @@ void begin(utility::detail::ProcessState& state, const Program& program, Incomin
 
 }  // namespace
 
-int run_utility(Loop& loop, node::ChildNode& child, const Program& program, IsolationReport& isolation) {
-  if (auto finished = finish_isolation(isolation); !finished) return report(finished.error());
-  utility::detail::ProcessState state(loop, child.share_node(), isolation);
+int run_utility(Loop& loop, node::ChildNode& child, const Program& program, Isolating isolating) {
+  if (auto finished = finish_isolation(isolating); !finished) return report(finished.error());
+  utility::detail::ProcessState state(loop, child.share_node(), isolating.report);
   BootPort boot(child.share_node(), child.boot_end(), Waiting::may);
   boot.start({.receive = [&](Incoming message) { begin(state, program, std::move(message)); },
               .violated = [&](const std::string& what) { state.end(report({.message = what})); },

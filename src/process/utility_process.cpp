@@ -57,7 +57,8 @@ Result<> Utility::start(std::string_view entry, UtilityProcessOptions options) {
        .name = name,
        .medium = options.transport,
        .environment = std::move(options.environment),
-       .isolation = options.isolation},
+       .isolation = options.isolation,
+       .system_calls = options.isolation == Isolation::isolated ? app->system_calls() : -1},
       {.receive = [this](process::Incoming) { child->violated("a utility process sends nothing here"); },
        .ended = [this](const process::ChildEnd& end) { ended(end); }});
   if (!started) return std::unexpected(std::move(started).error());

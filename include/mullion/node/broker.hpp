@@ -51,7 +51,9 @@ struct ChildOptions {
   // --mullion-isolation=user,pid,network,ipc or none. The rest of its isolation is the child's own to take, by that
   // word.
   bool isolated = false;
+  int grant = -1;  // a descriptor that it gets a copy of, by the number granted_descriptor
 };
+inline constexpr int granted_descriptor = 5;
 
 struct AdoptOptions {
   std::string name{};             // in reports about this process
