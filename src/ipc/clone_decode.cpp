@@ -38,6 +38,7 @@ class Decoder {
   bool part(std::string& text);
   bool reference(Value& out);
   bool port(Value& out);
+  bool shared_buffer(Value& out);
 
   bool referable(Tag tag, Value& out);
   bool leaf(Tag tag, Value& out);
@@ -192,6 +193,14 @@ bool Decoder::port(Value& out) {
   return true;
 }
 
+bool Decoder::shared_buffer(Value& out) {
+  std::uint64_t index = 0;
+  if (!varint(index)) return false;
+  if (index >= limits_.buffers || index > 0xffffffff) return fail("bad-buffer", "a buffer that did not come along");
+  out = Value::shared_buffer(static_cast<std::uint32_t>(index));
+  return true;
+}
+
 bool Decoder::buffer(Value& out) {
   std::size_t length = 0;
   Bytes content;
@@ -341,6 +350,7 @@ bool Decoder::by_tag(Tag tag, Value& out) {
     case Tag::string16: return string(tag, out);
     case Tag::reference: return reference(out);
     case Tag::port: return port(out);
+    case Tag::shared_buffer: return shared_buffer(out);
     case Tag::buffer:
     case Tag::view:
     case Tag::date:

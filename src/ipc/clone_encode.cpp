@@ -196,6 +196,7 @@ void Encoder::value(const Value& value) {
     case Value::Type::number: return number(value.number());
     case Value::Type::bigint: return bigint(value);
     case Value::Type::port: return tag(Tag::port), varint(value.port());
+    case Value::Type::shared_buffer: return tag(Tag::shared_buffer), varint(value.shared_buffer());
     default: return tag(Tag::undefined);
   }
 }

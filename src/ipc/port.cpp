@@ -1,5 +1,8 @@
 #include "mullion/ipc/port.hpp"
 
+#include <algorithm>
+#include <string>
+
 #include "ipc/port_body.hpp"
 #include "ipc/port_receiver.hpp"
 #include "mullion/node/node.hpp"
@@ -11,6 +14,19 @@ namespace {
 Error closed_error(node::CloseReason reason) {
   auto why = to_string(reason);
   return {.kind = Kind::disconnected, .code = std::string(why), .message = "the port is closed: " + std::string(why)};
+}
+
+Result<std::vector<node::Attachment>> memory_of(std::span<SharedBuffer* const> buffers) {
+  std::vector<node::Attachment> memory;
+  for (std::size_t i = 0; i < buffers.size(); ++i) {
+    if (std::find(buffers.begin(), buffers.begin() + static_cast<std::ptrdiff_t>(i), buffers[i]) !=
+        buffers.begin() + static_cast<std::ptrdiff_t>(i)) {
+      return std::unexpected(Error{.kind = Kind::invalid, .code = "buffer",
+                                   .message = "Buffer at index " + std::to_string(i) + " is a duplicate."});
+    }
+    memory.push_back(buffers[i]->memory());
+  }
+  return memory;
 }
 
 Error replaced_error() {
@@ -33,24 +49,36 @@ void PortBase::close() {
   if (auto end = std::exchange(end_, 0)) node_->close(end);
 }
 
-Result<> PortBase::post(const Value& data, std::span<MessagePort* const> ports, Room room) const {
+Result<> PortBase::post(const Value& data, std::span<MessagePort* const> ports, Room room,
+                        std::span<SharedBuffer* const> buffers) const {
   if (!end_) {
     for (MessagePort* port : ports) port->close();
+    for (SharedBuffer* buffer : buffers) buffer->release();
     return {};
   }
   std::vector<node::EndId> ends;
   for (const MessagePort* port : ports) ends.push_back(port->end());
   const auto bytes = encode(data);
-  auto posted = node_->post(end_, bytes, ends, room == Room::credit ? node::Room::credit : node::Room::outbox);
-  if (posted)
-    for (MessagePort* port : ports) port->release();
-  return posted;
+  auto attachments = memory_of(buffers);
+  if (!attachments) return std::unexpected(std::move(attachments).error());
+  const node::Bytes parts[] = {bytes};
+  auto posted = node_->post(end_, parts, ends, *attachments, room == Room::credit ? node::Room::credit : node::Room::outbox);
+  if (!posted) return posted;
+  for (MessagePort* port : ports) port->release();
+  for (SharedBuffer* buffer : buffers) buffer->release();
+  return {};
 }
 
-Result<> PortBase::post(std::span<const std::byte> bytes, Room room) const {
+Result<> PortBase::post(std::span<const std::span<const std::byte>> parts, Room room) const {
   if (!end_) return {};
-  const node::Bytes parts[] = {raw_mark, bytes};
-  return node_->post(end_, parts, {}, room == Room::credit ? node::Room::credit : node::Room::outbox);
+  const auto node_room = room == Room::credit ? node::Room::credit : node::Room::outbox;
+  if (parts.size() == 1) {
+    const node::Bytes marked[] = {raw_mark, parts[0]};
+    return node_->post(end_, marked, {}, node_room);
+  }
+  std::vector<node::Bytes> marked = {raw_mark};
+  marked.insert(marked.end(), parts.begin(), parts.end());
+  return node_->post(end_, marked, {}, node_room);
 }
 
 // ---- receiving
@@ -129,7 +157,12 @@ void PortReceiver::on_drained() {
 Result<Message> PortReceiver::read(node::Received parcel) {
   Message message;
   for (auto end : parcel.ports) message.ports.emplace_back(node_, end);
-  auto data = read_body(parcel.body, message.ports.size());
+  for (auto& memory : parcel.attachments) {
+    auto buffer = SharedBuffer::receive(std::move(memory));
+    if (!buffer) return std::unexpected(std::move(buffer).error());
+    message.buffers.push_back(*std::move(buffer));
+  }
+  auto data = read_body(parcel.body, message.ports.size(), message.buffers.size());
   if (!data) return std::unexpected(std::move(data).error());
   message.data = std::move(*data);
   return message;

@@ -267,6 +267,12 @@ Value Value::port(std::uint32_t index) {
   return value;
 }
 
+Value Value::shared_buffer(std::uint32_t index) {
+  Value value = port(index);
+  value.type_ = Type::shared_buffer;
+  return value;
+}
+
 std::size_t Value::depth() const { return shared_ ? payload_.node->depth : 0; }
 std::size_t Value::cost() const { return shared_ ? payload_.node->cost : sizeof(Value); }
 

@@ -197,6 +197,7 @@ void Inspector::scalar(const Value& value) {
     case Value::Type::regexp:
       out_ += "/" + escape(value.string("source"), 0) + "/" + escape(value.string("flags"), 0);
       break;
+    case Value::Type::shared_buffer: out_ += "[SharedBuffer " + std::to_string(value.shared_buffer()) + "]"; break;
     case Value::Type::port: out_ += "[MessagePort " + std::to_string(value.port()) + "]"; break;
     default: bytes(value);
   }

@@ -53,7 +53,8 @@ Kind kind_named(std::string_view name) {
 std::string_view detail::describe(const Value& value) {
   static constexpr std::string_view names[] = {
       "undefined", "null",     "a boolean", "a number", "a bigint", "a string", "bytes",             "a date",
-      "a regexp",  "an error", "an array",  "an object", "a map",   "a set",    "a boxed primitive", "a port"};
+      "a regexp",  "an error", "an array",  "an object", "a map",   "a set",    "a boxed primitive", "a port",
+      "a SharedBuffer"};
   return names[static_cast<std::size_t>(value.type())];
 }
 
@@ -231,6 +232,7 @@ bool Value::equal_scalars(const Value& a, const Value& b) {
     case Type::boolean: return a.payload_.boolean == b.payload_.boolean;
     case Type::number: return equal_numbers(a.payload_.number, b.payload_.number);
     case Type::bigint: return a.payload_.integer == b.payload_.integer;
+    case Type::shared_buffer:
     case Type::port: return a.payload_.index == b.payload_.index;
     default: return true;
   }

@@ -1,6 +1,7 @@
 #include "node/broker_child.hpp"
 
 #include "mullion/base/log.hpp"
+#include "transport/discard.hpp"
 
 namespace mullion::node {
 namespace {
@@ -18,7 +19,14 @@ Error destroyed() { return {.kind = Kind::disconnected, .code = "destroyed", .me
 
 BrokerChild::BrokerChild(BrokerState& broker, ChildId id, std::unique_ptr<transport::Link> link, std::string name,
                          ChildEvents events)
-    : broker_(broker), id_(id), name_(std::move(name)), events_(std::move(events)), link_(std::move(link)) {}
+    : broker_(broker), id_(id), name_(std::move(name)), events_(std::move(events)), link_(std::move(link)) {
+  auto ledger = std::make_shared<MemoryLedger>(0, broker.quotas_.attachments);
+  memory_ = std::make_shared<MemoryTable>(false, std::move(ledger), [this](auto kind, const auto& word) {
+    if (why_over_ || !link_) return;
+    send_memory_word(records_, *link_, kind, word);
+    noted_full();
+  });
+}
 
 Result<> BrokerChild::watch(Spawned spawned, StartedBy by) {
   auto process = ChildProcess::watch(broker_.loop(), spawned.pid, std::move(spawned.pidfd), by,
@@ -37,6 +45,13 @@ Result<> BrokerChild::watch(Spawned spawned, StartedBy by) {
 void BrokerChild::send_data(EndId end, Epoch epoch, std::span<const Bytes> body, std::span<const Carried> ports) {
   if (why_over_ || !link_) return;
   node::send_data(records_, *link_, end, epoch, body, ports);
+  noted_full();
+}
+
+void BrokerChild::send_laden(EndId end, Epoch epoch, std::span<const Bytes> body, std::span<const Carried> ports,
+                             std::span<const Attachment> attachments) {
+  if (why_over_ || !link_) return;
+  node::send_laden(records_, *link_, *memory_, end, epoch, body, ports, attachments);
   noted_full();
 }
 
@@ -90,17 +105,23 @@ void BrokerChild::resume() {
 
 bool BrokerChild::on_record(const transport::RecordHeader& header, transport::Bytes payload) {
   const BrokerState::Entered entered(broker_);
-  return broker_.take_record(*this, header, payload);
+  return broker_.take_record(*this, header, payload, nullptr);
+}
+
+bool BrokerChild::on_laden_record(const transport::RecordHeader& header, transport::Bytes payload,
+                                  std::vector<UniqueFd>& fds) {
+  const BrokerState::Entered entered(broker_);
+  return broker_.take_record(*this, header, payload, &fds);
 }
 
 void BrokerChild::on_control(transport::Bytes message, std::vector<UniqueFd> fds) {
   const BrokerState::Entered entered(broker_);
-  if (!fds.empty()) return accuse("a control message with unexpected descriptors");
-  auto word = control_in_.read(message);
+  auto word = control_in_.read(message, std::move(fds));
   if (!word) return accuse(word.error());
   if (!word->control) return;
-  if (word->control->message_as_Goodbye()) return heard_goodbye(false);
-  auto up = read_up(*word->control, word->bytes);
+  if (word->control->message_as_Goodbye() && word->fds.empty()) return heard_goodbye(false);
+  auto up = read_up(*word->control, {word->bytes, word->fds, memory_->ledger()});
+  transport::discard(std::move(word->fds));
   if (!up) return accuse(up.error());
   broker_.take_word(*this, std::move(*up));
 }
@@ -191,6 +212,7 @@ Result<> BrokerChild::kill(int signal) {
 
 void BrokerChild::end() {
   grace_ = {};
+  memory_.reset();
   link_.reset();
   process_.reset();
   first_ = {};

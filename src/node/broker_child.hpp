@@ -24,10 +24,13 @@ class BrokerChild final : public transport::LinkHandler, public std::enable_shar
   void start() { link_->start(*this); }
 
   void send_data(EndId end, Epoch epoch, std::span<const Bytes> body, std::span<const Carried> ports);
+  void send_laden(EndId end, Epoch epoch, std::span<const Bytes> body, std::span<const Carried> ports,
+                  std::span<const Attachment> attachments);
   void send_empty(wire::RecordKind kind, EndId end, Epoch epoch);
   void send_credit(EndId end, Epoch epoch, std::uint64_t bytes, std::uint32_t messages);
   void relay(const transport::RecordHeader& header, transport::Bytes payload);
   void send_word(const core::Down& word);
+  MemoryTable& memory() { return *memory_; }
   bool full() const { return records_.full(); }
   void pause() { paused_ = true; }
   void resume();
@@ -42,6 +45,8 @@ class BrokerChild final : public transport::LinkHandler, public std::enable_shar
 
  private:
   bool on_record(const transport::RecordHeader& header, transport::Bytes payload) override;
+  bool on_laden_record(const transport::RecordHeader& header, transport::Bytes payload,
+                       std::vector<UniqueFd>& fds) override;
   void on_control(transport::Bytes message, std::vector<UniqueFd> fds) override;
   void on_turn_end() override;
   void on_writable() override;
@@ -63,6 +68,7 @@ class BrokerChild final : public transport::LinkHandler, public std::enable_shar
   FirstProcess first_;
   std::unique_ptr<ChildProcess> process_;
   RecordsOut records_;
+  std::shared_ptr<MemoryTable> memory_;
   ControlOut control_out_;
   ControlIn control_in_;
   std::optional<Error> why_over_;         // the link's end

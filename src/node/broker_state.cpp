@@ -143,6 +143,16 @@ bool BrokerState::data(core::LinkId, EndId end, Epoch epoch, std::span<const Byt
   return true;
 }
 
+bool BrokerState::laden_data(core::LinkId, EndId end, Epoch epoch, std::span<const Bytes> body,
+                             std::span<const Carried> ports, std::span<const Attachment> attachments) {
+  if (full_links_ > 0 && full(directory_.receiver(end))) return false;
+  core::RecordView record{.kind = core::RecordKind::data, .end = end, .epoch = epoch, .ports = ports};
+  record.bytes = attachments.size() * attachment_bytes;
+  for (Bytes part : body) record.bytes += part.size();
+  if (BrokerChild* to = route_own(record)) to->send_laden(end, epoch, body, ports, attachments);
+  return true;
+}
+
 void BrokerState::fin(core::LinkId, EndId end, Epoch epoch) {
   BrokerChild* to = route_own({.kind = core::RecordKind::fin, .end = end, .epoch = epoch});
   if (to) to->send_empty(wire::RecordKind::fin, end, epoch);
@@ -191,11 +201,33 @@ void BrokerState::lost(NodeId to, EndId end, Epoch epoch) {
 
 // ---- children speak
 
-bool BrokerState::take_record(BrokerChild& from, const transport::RecordHeader& header, transport::Bytes payload) {
+// The memory is opened only where it is used. Here it is checked, counted and passed on.
+void BrokerState::take_laden(BrokerChild& from, const Record& record, std::vector<UniqueFd>* fds) {
+  std::vector<UniqueFd> none;
+  auto unloaded = from.memory().unload(record.buffers, fds ? *fds : none);
+  if (!unloaded) return from.accuse(unloaded.error());
+  auto to = directory_.route(from.id(), record.view);
+  if (!to) return accuse(to.error());
+  if (unloaded->cut) return directory_.refuse(record.view.end);
+  if (*to == broker_node) {
+    if (!arrive(record, unloaded->attachments)) from.accuse("a record that does not fit the ends here");
+  } else if (BrokerChild* receiver = child(*to)) {
+    receiver->send_laden(record.view.end, record.view.epoch, std::span(&record.body, 1), record.ports, unloaded->attachments);
+  }
+}
+
+bool BrokerState::take_record(BrokerChild& from, const transport::RecordHeader& header, transport::Bytes payload,
+                              std::vector<UniqueFd>* fds) {
   auto record = read_record(header, payload);
   if (!record) return from.accuse(record.error()), true;
   if (record->goodbye) return from.heard_goodbye(true), true;
+  if (record->memory) return from.memory().heard(record->wire_kind, *record->memory), true;
   if (full_links_ > 0 && full(directory_.receiver(record->view.end))) return from.pause(), false;
+  if (fds || !record->buffers.empty()) {
+    take_laden(from, *record, fds);
+    if (!ended()) settle();
+    return true;
+  }
   auto to = directory_.route(from.id(), record->view);
   if (!to) {
     accuse(to.error());
@@ -208,12 +240,13 @@ bool BrokerState::take_record(BrokerChild& from, const transport::RecordHeader& 
   return true;
 }
 
-bool BrokerState::arrive(const Record& record) {
+bool BrokerState::arrive(const Record& record, std::span<const Attachment> attachments) {
   const auto& view = record.view;
   using core::Arrival, core::RecordKind, core::broker_link;
   switch (view.kind) {
     case RecordKind::data:
-      return ports().on_data(broker_link, view.end, view.epoch, record.body, record.ports) == Arrival::handled;
+      return ports().on_data(broker_link, view.end, view.epoch, record.body, record.ports, attachments) ==
+             Arrival::handled;
     case RecordKind::fin: return ports().on_fin(broker_link, view.end, view.epoch) == Arrival::handled;
     case RecordKind::credit:
       return ports().on_credit(broker_link, view.end, view.epoch, view.bytes, view.messages) == Arrival::handled;

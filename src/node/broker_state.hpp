@@ -38,6 +38,8 @@ class BrokerState final : public NodeState, private core::Directory::Sink {
   void up(core::Up&& message) override { ups_.push_back(std::move(message)); }
   bool data(core::LinkId link, EndId end, Epoch epoch, std::span<const Bytes> body,
             std::span<const Carried> ports) override;
+  bool laden_data(core::LinkId link, EndId end, Epoch epoch, std::span<const Bytes> body,
+                  std::span<const Carried> ports, std::span<const Attachment> attachments) override;
   void fin(core::LinkId link, EndId end, Epoch epoch) override;
   void credit(core::LinkId link, EndId end, Epoch epoch, std::uint64_t bytes, std::uint32_t messages) override;
   void resume(core::LinkId) override {}  // the directory's Opens are handled before the next record is read
@@ -53,8 +55,10 @@ class BrokerState final : public NodeState, private core::Directory::Sink {
   void quarrel(NodeId, NodeId, const core::LinkFailed&) override {}
 
   // What children send.
-  bool take_record(BrokerChild& from, const transport::RecordHeader& header, transport::Bytes payload);
-  bool arrive(const Record& record);
+  bool take_record(BrokerChild& from, const transport::RecordHeader& header, transport::Bytes payload,
+                   std::vector<UniqueFd>* fds);
+  void take_laden(BrokerChild& from, const Record& record, std::vector<UniqueFd>* fds);
+  bool arrive(const Record& record, std::span<const Attachment> attachments = {});
   void take_word(BrokerChild& from, core::Up&& word);
   void accuse(const core::Violation& violation);
 

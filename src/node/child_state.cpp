@@ -10,7 +10,11 @@ constexpr std::uint64_t farewell_step_ns = 5'000'000;  // control that waits for
 }  // namespace
 
 ChildState::ChildState(Loop& loop, std::unique_ptr<transport::Link> link, const core::PortsOptions& options)
-    : NodeState(loop, options), link_(std::move(link)) {}
+    : NodeState(loop, options),
+      link_(std::move(link)),
+      memory_(std::make_shared<MemoryTable>(true, nullptr, [this](wire::RecordKind kind, const wire::MemoryWord& word) {
+        if (link_) send_memory_word(records_, *link_, kind, word);
+      })) {}
 
 void ChildState::start() {
   adopt(boot_end_of_child(id()));
@@ -19,6 +23,7 @@ void ChildState::start() {
 
 void ChildState::end() {
   NodeState::end();
+  memory_.reset();
   link_.reset();
 }
 
@@ -31,6 +36,11 @@ void ChildState::up(core::Up&& message) {
 bool ChildState::data(core::LinkId, EndId end, Epoch epoch, std::span<const Bytes> body,
                       std::span<const Carried> ports) {
   return !link_ || offer_data(records_, *link_, end, epoch, body, ports);
+}
+
+bool ChildState::laden_data(core::LinkId, EndId end, Epoch epoch, std::span<const Bytes> body,
+                            std::span<const Carried> ports, std::span<const Attachment> attachments) {
+  return !link_ || offer_laden(records_, *link_, *memory_, end, epoch, body, ports, attachments);
 }
 
 void ChildState::fin(core::LinkId, EndId end, Epoch epoch) {
@@ -53,11 +63,33 @@ Result<bool> ChildState::pump(std::uint64_t timeout_ns) {
 // ---- from the broker
 
 bool ChildState::on_record(const transport::RecordHeader& header, transport::Bytes payload) {
+  return take_record(header, payload, nullptr);
+}
+
+bool ChildState::on_laden_record(const transport::RecordHeader& header, transport::Bytes payload,
+                                 std::vector<UniqueFd>& fds) {
+  return take_record(header, payload, &fds);
+}
+
+// Once for each record, however often it comes.
+bool ChildState::unload(const Record& record, std::vector<UniqueFd>* fds) {
+  if (unloaded_) return true;
+  std::vector<UniqueFd> none;
+  auto unloaded = memory_->unload(record.buffers, fds ? *fds : none);
+  if (!unloaded) return link_->report_violation(unloaded.error()), false;
+  unloaded_ = std::move(unloaded->attachments);
+  return true;
+}
+
+bool ChildState::take_record(const transport::RecordHeader& header, transport::Bytes payload,
+                             std::vector<UniqueFd>* fds) {
   const Entered entered(*this);
   auto record = read_record(header, payload);
   if (!record) return link_->report_violation(record.error()), true;
+  if (record->memory) return memory_->heard(record->wire_kind, *record->memory), true;
+  if ((fds || !record->buffers.empty()) && !unload(*record, fds)) return true;
   switch (arrive(*record)) {
-    case core::Arrival::handled: return true;
+    case core::Arrival::handled: return unloaded_.reset(), true;
     case core::Arrival::later: return false;
     case core::Arrival::lie: break;
   }
@@ -68,7 +100,9 @@ bool ChildState::on_record(const transport::RecordHeader& header, transport::Byt
 core::Arrival ChildState::arrive(const Record& record) {
   const auto& view = record.view;
   switch (view.kind) {
-    case core::RecordKind::data: return ports().on_data(core::broker_link, view.end, view.epoch, record.body, record.ports);
+    case core::RecordKind::data:
+      return ports().on_data(core::broker_link, view.end, view.epoch, record.body, record.ports,
+                             unloaded_ ? std::span<const Attachment>(*unloaded_) : std::span<const Attachment>());
     case core::RecordKind::fin: return ports().on_fin(core::broker_link, view.end, view.epoch);
     case core::RecordKind::lost: return ports().on_lost(core::broker_link, view.end, view.epoch);
     case core::RecordKind::credit:
@@ -79,15 +113,14 @@ core::Arrival ChildState::arrive(const Record& record) {
 
 void ChildState::on_control(transport::Bytes message, std::vector<UniqueFd> fds) {
   const Entered entered(*this);
-  if (!fds.empty()) return link_->report_violation("a control message with unexpected descriptors");
-  auto word = control_in_.read(message);
+  auto word = control_in_.read(message, std::move(fds));
   if (!word) return link_->report_violation(word.error());
   if (!word->control) return;
   if (word->control->message_as_Goodbye()) {
     heard_farewell_ = true;
     return;
   }
-  auto down = read_down(*word->control, word->bytes);
+  auto down = read_down(*word->control, {word->bytes, word->fds});
   if (!down) return link_->report_violation(down.error());
   ports().on_down(std::move(*down));
 }

@@ -21,6 +21,11 @@ Result<> Node::post(EndId end, Bytes body, std::span<const EndId> ports, Room ro
   return state_->post(end, std::span(&body, 1), ports, room);
 }
 
+Result<> Node::post(EndId end, std::span<const Bytes> parts, std::span<const EndId> ports,
+                    std::span<const Attachment> attachments, Room room) {
+  return state_->post(end, parts, ports, room, attachments);
+}
+
 void Node::observe(EndId end, EndObserver* observer) { state_->observe(end, observer); }
 void Node::start(EndId end) { state_->start(end); }
 bool Node::started(EndId end) const { return state_->started(end); }

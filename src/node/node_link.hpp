@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "mullion/transport/link.hpp"
+#include "node/memory_table.hpp"
 #include "node/wire.hpp"
 
 namespace mullion::node {
@@ -19,7 +20,7 @@ inline constexpr std::size_t max_assembled_bytes = 512u << 20;
 // Control messages on their way out. What the link does not take now waits here, in order.
 class ControlOut {
  public:
-  void send(transport::Link& link, const Written& written);
+  void send(transport::Link& link, Written&& written);
   void flush(transport::Link& link);  // on_writable
   bool empty() const { return waiting_.empty(); }
   // More waits than a peer that reads its control messages ever has.
@@ -27,8 +28,12 @@ class ControlOut {
   void clear() { waiting_.clear(), waiting_bytes_ = 0; }
 
  private:
-  void send_whole(transport::Link& link, Bytes message);
-  std::deque<std::vector<std::byte>> waiting_;
+  struct Message {
+    std::vector<std::byte> bytes;
+    std::vector<UniqueFd> fds;
+  };
+  void send_whole(transport::Link& link, Bytes message, std::span<UniqueFd> fds);
+  std::deque<Message> waiting_;
   std::size_t waiting_bytes_ = 0;
 };
 
@@ -38,14 +43,17 @@ class ControlIn {
   struct Word {
     const wire::Control* control = nullptr;  // null: a piece, more follows
     std::size_t bytes = 0;
+    std::vector<UniqueFd> fds{};
   };
   // The result is good until the next call.
-  std::expected<Word, Lie> read(Bytes message);
+  std::expected<Word, Lie> read(Bytes message, std::vector<UniqueFd> fds = {});
 
  private:
+  std::expected<Word, Lie> read_one(Bytes message);
   std::expected<Word, Lie> add(const wire::Piece& piece);
   Reader reader_;
   std::vector<std::byte> pieces_;
+  std::vector<UniqueFd> fds_;
   std::vector<std::byte> whole_;
 };
 
@@ -54,8 +62,11 @@ class RecordsOut {
  public:
   // True: a record was refused and waits here, so that everything has to. on_writable() ends it.
   bool full() const { return !waiting_.empty(); }
-  bool offer(transport::Link& link, const transport::RecordHeader& header, std::span<const Bytes> parts);
-  void send(transport::Link& link, const transport::RecordHeader& header, std::span<const Bytes> parts);
+  // Descriptors are taken if and only if the record is.
+  bool offer(transport::Link& link, const transport::RecordHeader& header, std::span<const Bytes> parts,
+             std::span<UniqueFd> fds = {});
+  void send(transport::Link& link, const transport::RecordHeader& header, std::span<const Bytes> parts,
+            std::span<UniqueFd> fds = {});
   void flush(transport::Link& link);
   void clear() { waiting_.clear(); }
 
@@ -63,6 +74,7 @@ class RecordsOut {
   struct Record {
     transport::RecordHeader header;
     std::vector<std::byte> payload;
+    std::vector<UniqueFd> fds;
   };
   std::deque<Record> waiting_;
 };
@@ -72,6 +84,12 @@ bool offer_data(RecordsOut& out, transport::Link& link, EndId end, Epoch epoch, 
                 std::span<const Carried> ports);
 void send_data(RecordsOut& out, transport::Link& link, EndId end, Epoch epoch, std::span<const Bytes> body,
                std::span<const Carried> ports);
+// The same with memory, which `table` then knows.
+bool offer_laden(RecordsOut& out, transport::Link& link, MemoryTable& table, EndId end, Epoch epoch,
+                 std::span<const Bytes> body, std::span<const Carried> ports, std::span<const Attachment> attachments);
+void send_laden(RecordsOut& out, transport::Link& link, MemoryTable& table, EndId end, Epoch epoch,
+                std::span<const Bytes> body, std::span<const Carried> ports, std::span<const Attachment> attachments);
+void send_memory_word(RecordsOut& out, transport::Link& link, wire::RecordKind kind, const wire::MemoryWord& word);
 void send_empty(RecordsOut& out, transport::Link& link, wire::RecordKind kind, EndId end, Epoch epoch);
 void send_credit(RecordsOut& out, transport::Link& link, EndId end, Epoch epoch, std::uint64_t bytes,
                  std::uint32_t messages);

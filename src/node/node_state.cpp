@@ -4,6 +4,7 @@
 
 #include <chrono>
 
+#include "node/memory.hpp"
 #include "node/node_link.hpp"
 
 namespace mullion::node {
@@ -17,6 +18,11 @@ Error too_large(std::size_t bytes) {
   return {.kind = Kind::invalid, .code = "too-large",
           .message = "A message of " + std::to_string(bytes) + " bytes is over the limit of " +
                      std::to_string(max_message_bytes) + "."};
+}
+
+std::unexpected<Error> bad_buffer(std::size_t index, std::string_view what) {
+  return std::unexpected(Error{.kind = Kind::invalid, .code = "buffer",
+                               .message = "Buffer at index " + std::to_string(index) + std::string(what)});
 }
 
 std::size_t size_of(std::span<const Bytes> parts) {
@@ -51,10 +57,32 @@ Result<std::pair<EndId, EndId>> NodeState::create_channel() {
   return ends;
 }
 
-Result<> NodeState::post(EndId end, std::span<const Bytes> parts, std::span<const EndId> ports, Room room) {
+// Memory cannot be thawed: first it is seen that the post will succeed.
+Result<> NodeState::freeze(EndId end, std::size_t weight, std::span<const EndId> ports, core::PostRoom room,
+                           std::span<const Attachment> attachments) {
+  if (attachments.size() > most_attachments) return bad_buffer(most_attachments, " is one more than a message carries.");
+  for (std::size_t i = 0; i < attachments.size(); ++i) {
+    if (!attachments[i]) return bad_buffer(i, " is empty.");
+  }
+  if (auto fine = ports_.check_post(end, weight, ports, room); !fine) return fine;
+  for (std::size_t i = 0; i < attachments.size(); ++i) {
+    auto sealed = attachments[i]->file().seal();
+    if (!sealed) return bad_buffer(i, " cannot be sealed: " + sealed.error().message);
+  }
+  return {};
+}
+
+Result<> NodeState::post(EndId end, std::span<const Bytes> parts, std::span<const EndId> ports, Room room,
+                         std::span<const Attachment> attachments) {
   if (ended_) return std::unexpected(ended_error());
-  if (const std::size_t size = size_of(parts); size > max_message_bytes) return std::unexpected(too_large(size));
-  auto posted = ports_.post(end, parts, ports, room == Room::credit ? core::PostRoom::credit : core::PostRoom::outbox);
+  const std::size_t size = size_of(parts);
+  if (size > max_message_bytes) return std::unexpected(too_large(size));
+  const auto post_room = room == Room::credit ? core::PostRoom::credit : core::PostRoom::outbox;
+  if (!attachments.empty()) {
+    auto frozen = freeze(end, core::weight(size, attachments.size()), ports, post_room, attachments);
+    if (!frozen) return frozen;
+  }
+  auto posted = ports_.post(end, parts, ports, post_room, attachments);
   if (posted)
     for (EndId port : ports) watches_.erase(port);
   settle();
@@ -84,7 +112,8 @@ std::optional<Received> NodeState::take(EndId end) {
   auto taken = ports_.take(end);
   settle();
   if (!taken) return std::nullopt;
-  return Received{.body = std::move(taken->body), .ports = std::move(taken->ports)};
+  return Received{
+      .body = std::move(taken->body), .ports = std::move(taken->ports), .attachments = std::move(taken->attachments)};
 }
 
 void NodeState::close(EndId end) {

@@ -27,7 +27,8 @@ class NodeState : public core::Ports::Sink, public std::enable_shared_from_this<
   bool open() const { return !ended_ && connected_; }
 
   Result<std::pair<EndId, EndId>> create_channel();
-  Result<> post(EndId end, std::span<const Bytes> parts, std::span<const EndId> ports, Room room);
+  Result<> post(EndId end, std::span<const Bytes> parts, std::span<const EndId> ports, Room room,
+                std::span<const Attachment> attachments = {});
   void observe(EndId end, EndObserver* observer);
   void start(EndId end);
   std::optional<Received> take(EndId end);
@@ -81,6 +82,8 @@ class NodeState : public core::Ports::Sink, public std::enable_shared_from_this<
     std::uint32_t taken = 0;
   };
 
+  Result<> freeze(EndId end, std::size_t weight, std::span<const EndId> ports, core::PostRoom room,
+                  std::span<const Attachment> attachments);
   Watch* watch(EndId end);
   void mark(EndId end);
   void deliver_end(EndId end);

@@ -5,7 +5,6 @@
 namespace mullion::node {
 namespace {
 
-using flatbuffers::FlatBufferBuilder;
 using flatbuffers::Offset;
 using Parcels = flatbuffers::Vector<Offset<wire::Parcel>>;
 
@@ -15,19 +14,43 @@ static_assert(static_cast<int>(core::RecordKind::fin) == static_cast<int>(wire::
 static_assert(static_cast<int>(core::RecordKind::credit) == static_cast<int>(wire::RecordKind::credit));
 static_assert(static_cast<int>(core::RecordKind::lost) == static_cast<int>(wire::RecordKind::lost));
 
+constexpr std::uint16_t ports_mask = 0x7ff;
+constexpr int buffers_shift = 11;
+static_assert(core::most_ports <= ports_mask && most_attachments < 32);
+
+constexpr const char* unexpected_fds = "a control message with unexpected descriptors";
 constexpr std::size_t longest_why = 512;  // of a child's word about another
 
 // ---- writing
 
 wire::CloseReason written(CloseReason reason) { return static_cast<wire::CloseReason>(reason); }
 
-Offset<wire::Parcel> write(FlatBufferBuilder& to, const core::Parcel& parcel) {
-  const auto ports = written_ports(parcel.ports);
-  const auto body = to.CreateVector(reinterpret_cast<const std::uint8_t*>(parcel.body.data()), parcel.body.size());
-  return wire::CreateParcel(to, body, ports.empty() ? 0 : to.CreateVectorOfStructs(ports));
+std::vector<wire::CarriedMemory> write_buffers(MailBuilder& to, std::span<const Attachment> attachments) {
+  std::vector<wire::CarriedMemory> words;
+  for (const Attachment& memory : attachments) {
+    auto fd = memory ? memory->file().for_peer() : std::unexpected(Error{});
+    if (!fd) {
+      words.emplace_back(0, 0, wire::MemoryKind::missing, false, 0, 0);
+      continue;
+    }
+    to.fds.push_back(std::move(*fd));
+    const MemoryFile& file = memory->file();
+    words.emplace_back(0, file.bytes(), wire::MemoryKind::fresh, file.sharing() == Sharing::shared, 0, 0);
+  }
+  return words;
 }
 
-Offset<Parcels> write(FlatBufferBuilder& to, const core::Mail& mail) {
+Offset<wire::Parcel> write(MailBuilder& to, const core::Parcel& parcel) {
+  const auto ports = written_ports(parcel.ports);
+  const auto body = to.CreateVector(reinterpret_cast<const std::uint8_t*>(parcel.body.data()), parcel.body.size());
+  const auto port_list = ports.empty() ? 0 : to.CreateVectorOfStructs(ports);
+  const bool cut = parcel.cut || to.fds.size() + parcel.attachments.size() > most_mail_fds;
+  if (cut || parcel.attachments.empty()) return wire::CreateParcel(to, body, port_list, 0, cut);
+  const auto buffers = write_buffers(to, parcel.attachments);
+  return wire::CreateParcel(to, body, port_list, to.CreateVectorOfStructs(buffers));
+}
+
+Offset<Parcels> write(MailBuilder& to, const core::Mail& mail) {
   if (mail.empty()) return 0;
   std::vector<Offset<wire::Parcel>> parcels;
   parcels.reserve(mail.size());
@@ -35,31 +58,31 @@ Offset<Parcels> write(FlatBufferBuilder& to, const core::Mail& mail) {
   return to.CreateVector(parcels);
 }
 
-auto write(FlatBufferBuilder& to, const core::Create& word) { return wire::CreateCreate(to, word.end); }
-auto write(FlatBufferBuilder& to, const core::Release& word) {
+auto write(MailBuilder& to, const core::Create& word) { return wire::CreateCreate(to, word.end); }
+auto write(MailBuilder& to, const core::Release& word) {
   const auto in = write(to, word.in), out = write(to, word.out);
   return wire::CreateRelease(to, word.end, word.epoch, word.token, word.carrier, in, out);
 }
-auto write(FlatBufferBuilder& to, const core::Claim& word) {
+auto write(MailBuilder& to, const core::Claim& word) {
   return wire::CreateClaim(to, word.end, word.token, word.carrier);
 }
-auto write(FlatBufferBuilder& to, const core::MailIn& word) {
+auto write(MailBuilder& to, const core::MailIn& word) {
   return wire::CreateMailIn(to, word.end, word.epoch, write(to, word.in));
 }
-auto write(FlatBufferBuilder& to, const core::MailOut& word) {
+auto write(MailBuilder& to, const core::MailOut& word) {
   return wire::CreateMailOut(to, word.end, word.epoch, write(to, word.out));
 }
-auto write(FlatBufferBuilder& to, const core::Drained& word) {
+auto write(MailBuilder& to, const core::Drained& word) {
   return wire::CreateDrained(to, word.end, word.epoch, word.lossy);
 }
-auto write(FlatBufferBuilder& to, const core::Close& word) {
+auto write(MailBuilder& to, const core::Close& word) {
   return wire::CreateClose(to, word.end, word.epoch, written(word.reason), write(to, word.out));
 }
-auto write(FlatBufferBuilder& to, const core::Open& word) {
+auto write(MailBuilder& to, const core::Open& word) {
   const auto in = write(to, word.in), out = write(to, word.out);
   return wire::CreateOpen(to, word.end, word.epoch, word.link, in, out);
 }
-auto write(FlatBufferBuilder& to, const core::OpenLocal& word) {
+auto write(MailBuilder& to, const core::OpenLocal& word) {
   Offset<wire::Side> sides[2];
   for (std::size_t side = 0; side < 2; ++side) {
     const auto in = write(to, word.in[side]), out = write(to, word.out[side]);
@@ -67,20 +90,20 @@ auto write(FlatBufferBuilder& to, const core::OpenLocal& word) {
   }
   return wire::CreateOpenLocal(to, word.end, word.epoch, sides[0], sides[1]);
 }
-auto write(FlatBufferBuilder& to, const core::CloseFinal& word) {
+auto write(MailBuilder& to, const core::CloseFinal& word) {
   return wire::CreateCloseFinal(to, word.end, word.epoch, written(word.reason), write(to, word.in));
 }
-auto write(FlatBufferBuilder& to, const core::ReleaseAck& word) { return wire::CreateReleaseAck(to, word.end); }
-auto write(FlatBufferBuilder& to, const core::Check& word) {
+auto write(MailBuilder& to, const core::ReleaseAck& word) { return wire::CreateReleaseAck(to, word.end); }
+auto write(MailBuilder& to, const core::Check& word) {
   return wire::CreateCheck(to, word.end, word.serial, to.CreateVectorOfStructs(written_ports(word.ports)));
 }
-auto write(FlatBufferBuilder& to, const core::Checked& word) {
+auto write(MailBuilder& to, const core::Checked& word) {
   return wire::CreateChecked(to, word.end, word.serial, to.CreateVector(word.bad));
 }
-auto write(FlatBufferBuilder& to, const core::LinkFailed& word) {
+auto write(MailBuilder& to, const core::LinkFailed& word) {
   return wire::CreateLinkFailed(to, word.link, word.lie, to.CreateString(word.why));
 }
-auto write(FlatBufferBuilder& to, const core::LinkOver& word) { return wire::CreateLinkOver(to, word.link); }
+auto write(MailBuilder& to, const core::LinkOver& word) { return wire::CreateLinkOver(to, word.link); }
 
 template <class T>
 constexpr wire::Message kind_of(Offset<T>) {
@@ -93,7 +116,7 @@ constexpr wire::Message kind_of(Offset<T>) {
 // larger than the message.
 class MailReader {
  public:
-  explicit MailReader(std::size_t bytes) : left_(bytes) {}
+  explicit MailReader(const Freight& freight) : left_(freight.bytes), fds_(freight.fds), ledger_(freight.ledger) {}
 
   core::Mail read(const Parcels* parcels) {
     core::Mail mail;
@@ -103,30 +126,57 @@ class MailReader {
     }
     return mail;
   }
-  const char* lie() const { return lie_; }
+  // Of a message whose mail was read.
+  std::string lie() const { return lie_.empty() && !fds_.empty() ? unexpected_fds : lie_; }
 
  private:
   bool read(const wire::Parcel& from, core::Parcel& to) {
     const std::size_t bytes = from.body() ? from.body()->size() : 0, ports = from.ports() ? from.ports()->size() : 0;
     if (ports > core::most_ports) lie_ = "a message in the mail carries more ports than one may";
     if (!take(bytes) || !take(ports * sizeof(wire::CarriedPort))) lie_ = "messages in the mail overlap";
-    if (lie_) return false;
+    if (!lie_.empty()) return false;
     if (bytes > 0) to.body.resize(bytes), std::memcpy(to.body.data(), from.body()->data(), bytes);
     for (std::size_t i = 0; i < ports; ++i) {
       const auto* port = from.ports()->Get(static_cast<flatbuffers::uoffset_t>(i));
       to.ports.push_back({.end = port->end(), .token = port->token()});
     }
-    return true;
+    to.cut = from.cut();
+    return !from.buffers() || read_buffers(*from.buffers(), to);
+  }
+  bool read_buffers(const flatbuffers::Vector<const wire::CarriedMemory*>& from, core::Parcel& to) {
+    if (from.size() > most_attachments) lie_ = "a message in the mail carries more buffers than one may";
+    for (const wire::CarriedMemory* word : from) {
+      if (!lie_.empty()) break;
+      if (word->kind() == wire::MemoryKind::missing) {
+        to.attachments.emplace_back();
+      } else if (word->kind() != wire::MemoryKind::fresh || word->id() != 0 || fds_.empty()) {
+        lie_ = "a message in the mail carries a buffer that did not come along";
+      } else {
+        open(*word, to);
+      }
+    }
+    return lie_.empty();
+  }
+  void open(const wire::CarriedMemory& word, core::Parcel& to) {
+    UniqueFd fd = std::move(fds_.front());
+    fds_ = fds_.subspan(1);
+    to.cut = to.cut || (ledger_ && !ledger_->admits(1));
+    if (to.cut) return to.attachments.clear();
+    auto file = MemoryFile::open(std::move(fd), word.bytes(), word.shared() ? Sharing::shared : Sharing::sealed, ledger_);
+    if (!file) return lie_ = file.error().message, void();
+    to.attachments.push_back(std::make_shared<Memory>(std::move(*file)));
   }
   bool take(std::size_t bytes) { return bytes <= left_ ? (left_ -= bytes, true) : false; }
 
   std::size_t left_;
-  const char* lie_ = nullptr;
+  std::span<UniqueFd> fds_;
+  std::shared_ptr<MemoryLedger> ledger_;
+  std::string lie_;
 };
 
 template <class Word>
 std::expected<Word, Lie> checked(const MailReader& mail, Word&& word) {
-  if (mail.lie()) return std::unexpected(mail.lie());
+  if (auto lie = mail.lie(); !lie.empty()) return std::unexpected(std::move(lie));
   return std::move(word);
 }
 
@@ -194,8 +244,26 @@ core::Checked read_checked(const wire::Checked& from) {
 
 }  // namespace
 
-std::expected<core::Up, Lie> read_up(const wire::Control& control, std::size_t bytes) {
-  MailReader mail(bytes);
+namespace {
+
+bool has_mail(const wire::Control& control) {
+  switch (control.message_type()) {
+    case wire::Message::Release:
+    case wire::Message::MailIn:
+    case wire::Message::MailOut:
+    case wire::Message::Close:
+    case wire::Message::Open:
+    case wire::Message::OpenLocal:
+    case wire::Message::CloseFinal: return true;
+    default: return false;
+  }
+}
+
+}  // namespace
+
+std::expected<core::Up, Lie> read_up(const wire::Control& control, const Freight& freight) {
+  if (!freight.fds.empty() && !has_mail(control)) return std::unexpected(unexpected_fds);
+  MailReader mail(freight);
   if (const auto* word = control.message_as_Create()) return core::Create{word->end()};
   if (const auto* word = control.message_as_Claim()) return core::Claim{word->end(), word->token(), word->carrier()};
   if (const auto* word = control.message_as_Drained()) return core::Drained{word->end(), word->epoch(), word->lossy()};
@@ -230,8 +298,9 @@ core::OpenLocal read_open_local(const wire::OpenLocal& from, MailReader& mail) {
 
 }  // namespace
 
-std::expected<core::Down, Lie> read_down(const wire::Control& control, std::size_t bytes) {
-  MailReader mail(bytes);
+std::expected<core::Down, Lie> read_down(const wire::Control& control, const Freight& freight) {
+  if (!freight.fds.empty() && !has_mail(control)) return std::unexpected(unexpected_fds);
+  MailReader mail(freight);
   if (const auto* word = control.message_as_ReleaseAck()) return core::ReleaseAck{word->end()};
   if (const auto* word = control.message_as_Checked()) return read_checked(*word);
   if (const auto* word = control.message_as_LinkOver()) return core::LinkOver{word->link()};
@@ -254,14 +323,24 @@ std::vector<wire::CarriedPort> written_ports(std::span<const Carried> ports) {
   return result;
 }
 
-transport::RecordHeader header_of(wire::RecordKind kind, EndId end, Epoch epoch, std::size_t ports) {
+transport::RecordHeader header_of(wire::RecordKind kind, EndId end, Epoch epoch, std::size_t ports, std::size_t buffers) {
   return {.port = end, .epoch = epoch, .kind = static_cast<std::uint16_t>(kind),
-          .flags = static_cast<std::uint16_t>(ports)};
+          .flags = static_cast<std::uint16_t>(ports | buffers << buffers_shift)};
 }
 
 namespace {
 
-std::expected<Record, Lie> read_data(Record&& record, std::size_t ports, Bytes payload) {
+bool read_buffers(Record& record, std::size_t buffers, Bytes& payload) {
+  const std::size_t table = buffers * sizeof(wire::CarriedMemory);
+  if (buffers > most_attachments || payload.size() < table) return false;
+  record.buffers.resize(buffers);
+  std::memcpy(static_cast<void*>(record.buffers.data()), payload.data(), table);
+  payload = payload.subspan(table);
+  return true;
+}
+
+std::expected<Record, Lie> read_data(Record&& record, std::uint16_t flags, Bytes payload) {
+  const std::size_t ports = flags & ports_mask, buffers = flags >> buffers_shift;
   const std::size_t table = ports * sizeof(wire::CarriedPort);
   if (ports > core::most_ports) return std::unexpected("a message carries more ports than one may");
   if (payload.size() < table) return std::unexpected("a message is shorter than the ports it carries");
@@ -271,8 +350,10 @@ std::expected<Record, Lie> read_data(Record&& record, std::size_t ports, Bytes p
     std::memcpy(&port, payload.data() + i * sizeof port, sizeof port);
     record.ports.push_back({.end = port.end(), .token = port.token()});
   }
-  record.body = payload.subspan(table);
-  record.view.bytes = record.body.size();
+  payload = payload.subspan(table);
+  if (buffers > 0 && !read_buffers(record, buffers, payload)) return std::unexpected("a message carries more buffers than it can");
+  record.body = payload;
+  record.view.bytes = core::weight(record.body.size(), buffers);
   record.view.ports = record.ports;
   return std::move(record);
 }
@@ -286,6 +367,14 @@ std::expected<Record, Lie> read_credit(Record&& record, Bytes payload) {
   return std::move(record);
 }
 
+std::expected<Record, Lie> read_memory_word(Record&& record, Bytes payload) {
+  wire::MemoryWord word;
+  if (payload.size() != sizeof word) return std::unexpected("a record about memory is not a MemoryWord");
+  std::memcpy(static_cast<void*>(&word), payload.data(), sizeof word);
+  record.memory = word;
+  return std::move(record);
+}
+
 }  // namespace
 
 std::expected<Record, Lie> read_record(const transport::RecordHeader& header, Bytes payload) {
@@ -294,6 +383,8 @@ std::expected<Record, Lie> read_record(const transport::RecordHeader& header, By
   if (kind == wire::RecordKind::data) return read_data(std::move(record), header.flags, payload);
   if (header.flags != 0) return std::unexpected("a record has flags that its kind does not have");
   if (kind == wire::RecordKind::credit) return read_credit(std::move(record), payload);
+  record.wire_kind = kind;
+  if (kind == wire::RecordKind::forget || kind == wire::RecordKind::forgotten) return read_memory_word(std::move(record), payload);
   if (kind == wire::RecordKind::none || kind > wire::RecordKind::MAX) return std::unexpected("a record is of no known kind");
   if (!payload.empty()) return std::unexpected("a record has a payload that its kind does not have");
   record.goodbye = kind == wire::RecordKind::goodbye;

@@ -12,6 +12,7 @@
 
 #include "mullion/base/error.hpp"
 #include "mullion/base/task.hpp"
+#include "mullion/ipc/shared_buffer.hpp"
 #include "mullion/ipc/value.hpp"
 #include "mullion/node/types.hpp"
 
@@ -29,6 +30,30 @@ namespace detail {
 
 class PortReceiver;
 
+template <class T>
+concept Carriable = std::same_as<T, MessagePort> || std::same_as<T, SharedBuffer>;
+
+// An array, vector or span of std::span<const std::byte>.
+template <class T>
+concept Scattered = std::convertible_to<const T&, std::span<const std::span<const std::byte>>>;
+
+// What goes along with a message, apart by kind, in order.
+template <std::size_t count>
+struct Cargo {
+  template <class... T>
+  explicit Cargo(T&... carried) {
+    (add(carried), ...);
+  }
+  void add(MessagePort& port) { ports[port_count++] = &port; }
+  void add(SharedBuffer& buffer) { buffers[buffer_count++] = &buffer; }
+  std::span<MessagePort* const> port_span() const { return {ports, port_count}; }
+  std::span<SharedBuffer* const> buffer_span() const { return {buffers, buffer_count}; }
+
+  MessagePort* ports[count + 1] = {};
+  SharedBuffer* buffers[count + 1] = {};
+  std::size_t port_count = 0, buffer_count = 0;
+};
+
 // What both kinds of port can do: one end of a channel, owned.
 class PortBase {
  public:
@@ -42,19 +67,26 @@ class PortBase {
   explicit operator bool() const { return end_ != 0; }
   void close();
 
-  // Queues beyond what the receiver asked for, up to 64 MiB: `overloaded` after that. Ports are given by std::move, and
-  // taken on success only.
-  template <std::same_as<MessagePort>... Ports>
-  Result<> post_message(const Value& data, Ports&&... ports) const {
-    MessagePort* each[] = {&ports..., nullptr};
-    return post(data, {each, sizeof...(ports)}, Room::outbox);
+  // Queues beyond what the receiver asked for, up to 64 MiB: `overloaded` after that. Ports and SharedBuffers are given
+  // by std::move, in any order, and taken on success only.
+  template <detail::Carriable... Carried>
+  Result<> post_message(const Value& data, Carried&&... carried) const {
+    const Cargo<sizeof...(Carried)> cargo(carried...);
+    return post(data, cargo.port_span(), Room::outbox, cargo.buffer_span());
   }
-  // The same with ports that are gathered at run time.
-  Result<> post_message_with(const Value& data, std::span<MessagePort* const> ports) const {
-    return post(data, ports, Room::outbox);
+  // The same with what was gathered at run time.
+  Result<> post_message_with(const Value& data, std::span<MessagePort* const> ports,
+                             std::span<SharedBuffer* const> buffers = {}) const {
+    return post(data, ports, Room::outbox, buffers);
   }
   // Bytes as they are, without the clone format around them.
-  Result<> post_bytes(std::span<const std::byte> bytes) const { return post(bytes, Room::outbox); }
+  Result<> post_bytes(std::span<const std::byte> bytes) const { return post({&bytes, 1}, Room::outbox); }
+  // The same from several places, one after the other, without putting them together first: at most 64 MiB in all. The
+  // receiver gets them as one. Longer than 64 KiB they are copied once here and once there.
+  template <detail::Scattered Parts>
+  Result<> post_bytes(const Parts& parts) const {
+    return post(std::span<const std::span<const std::byte>>(parts), Room::outbox);
+  }
 
   // For who knows the node: the end that this port owns, and giving it up without closing it.
   const std::shared_ptr<node::Node>& node() const { return node_; }
@@ -63,8 +95,9 @@ class PortBase {
 
  protected:
   enum class Room : bool { outbox, credit };
-  Result<> post(const Value& data, std::span<MessagePort* const> ports, Room room) const;
-  Result<> post(std::span<const std::byte> bytes, Room room) const;
+  Result<> post(const Value& data, std::span<MessagePort* const> ports, Room room,
+                std::span<SharedBuffer* const> buffers = {}) const;
+  Result<> post(std::span<const std::span<const std::byte>> parts, Room room) const;
 
   std::shared_ptr<node::Node> node_;
   node::EndId end_ = 0;
@@ -84,8 +117,9 @@ class PortBase {
 //   backlog along.
 // - Posting to a channel whose other end is gone is success, as on the web: nobody hears it, and the ports that were to
 //   go along are closed. So is posting on a port that is empty.
-// - Otherwise ports leave the caller if and only if the call succeeds. `invalid` names the one that cannot go:
-//   "Port at index 1 is a duplicate.", "Port at index 0 contains the source port."
+// - Otherwise ports and buffers leave the caller if and only if the call succeeds. `invalid` names the one that cannot
+//   go: "Port at index 1 is a duplicate.", "Port at index 0 contains the source port.", "Buffer at index 2 is empty."
+// - Where they stand in the value is the program's to say, with Value::port(index) and Value::shared_buffer(index).
 class MessagePort : public detail::PortBase {
  public:
   using PortBase::PortBase;
@@ -98,6 +132,7 @@ class MessagePort : public detail::PortBase {
 struct Message {
   Value data;  // bytes that were posted with post_bytes are a bytes value
   std::vector<MessagePort> ports;
+  std::vector<SharedBuffer> buffers{};
 };
 
 // A port that receives, by `co_await port.receive()` or by callbacks, not both. Move-only; dropping it closes it, and
@@ -118,12 +153,16 @@ class StartedPort : public detail::PortBase {
 
   // Posts only what the receiver has room for (4 MiB or 4096 messages ahead of it, unless told otherwise); else
   // `overloaded`, and the caller keeps value and ports: await drained() and post again.
-  template <std::same_as<MessagePort>... Ports>
-  Result<> try_post(const Value& data, Ports&&... ports) const {
-    MessagePort* each[] = {&ports..., nullptr};
-    return noted(post(data, {each, sizeof...(ports)}, Room::credit));
+  template <detail::Carriable... Carried>
+  Result<> try_post(const Value& data, Carried&&... carried) const {
+    const detail::Cargo<sizeof...(Carried)> cargo(carried...);
+    return noted(post(data, cargo.port_span(), Room::credit, cargo.buffer_span()));
   }
-  Result<> try_post_bytes(std::span<const std::byte> bytes) const { return noted(post(bytes, Room::credit)); }
+  Result<> try_post_bytes(std::span<const std::byte> bytes) const { return noted(post({&bytes, 1}, Room::credit)); }
+  template <detail::Scattered Parts>
+  Result<> try_post_bytes(const Parts& parts) const {
+    return noted(post(std::span<const std::span<const std::byte>>(parts), Room::credit));
+  }
   // There is room again after try_post was refused. `disconnected` when the channel ended.
   Task<Result<>> drained() const;
 

@@ -72,6 +72,7 @@ class Value {
     set,
     boxed,  // new Number(1) and its like
     port,   // the index of a port that travels beside the value
+    shared_buffer,  // the index of a SharedBuffer that does
   };
   // How script sees bytes. Bytes made in C++ arrive as a Uint8Array.
   enum class View : std::uint8_t {
@@ -168,6 +169,7 @@ class Value {
   static Result<Value> view(View kind, const Value& buffer, std::size_t byte_offset, std::size_t length);
   static Value boxed(Value primitive);  // of a boolean, number, bigint or string; anything else comes back as it is
   static Value port(std::uint32_t index);
+  static Value shared_buffer(std::uint32_t index);
 
   Type type() const noexcept { return type_; }
   bool is_undefined() const noexcept { return type_ == Type::undefined; }
@@ -186,6 +188,7 @@ class Value {
   bool is_set() const noexcept { return type_ == Type::set; }
   bool is_boxed() const noexcept { return type_ == Type::boxed; }
   bool is_port() const noexcept { return type_ == Type::port; }
+  bool is_shared_buffer() const noexcept { return type_ == Type::shared_buffer; }
   bool is_hole() const noexcept { return is_undefined() && flavor_ != 0; }
 
   // The whole value read as T, or `invalid`, code "type", which says what was expected and what was found.
@@ -207,6 +210,7 @@ class Value {
   bool negative() const;                     // of a bigint
   std::vector<std::byte> magnitude() const;  // of a bigint, least significant byte first, empty for 0
   std::uint32_t port() const { return is_port() ? payload_.index : 0; }
+  std::uint32_t shared_buffer() const { return is_shared_buffer() ? payload_.index : 0; }
   const Value& unboxed() const;  // the primitive inside a box; of anything else, itself
 
   // The same of a member: v.string("find") is v["find"].string().
@@ -327,10 +331,11 @@ struct DecodeLimits {
   std::size_t depth = Value::max_depth;
   std::size_t cost = std::size_t{256} << 20;  // of the result, see Value::cost()
   std::size_t ports = 0xffffffff;             // how many travelled beside it
+  std::size_t buffers = 0xffffffff;           // the same
 };
 
 // Bytes from anybody. `invalid` when they are not exactly one value; the code says why: "truncated", "trailing",
-// "bad-version", "bad-tag", "bad-varint", "bad-utf8", "bad-reference", "bad-view", "bad-port", "too-deep", "too-large",
+// "bad-version", "bad-tag", "bad-varint", "bad-utf8", "bad-reference", "bad-view", "bad-port", "bad-buffer", "too-deep", "too-large",
 // or "cyclic": a value that contains itself, which script may send and C++ cannot hold.
 Result<Value> decode(Bytes bytes, const DecodeLimits& limits = {});
 

@@ -46,6 +46,7 @@ class EndObserver {
 struct Received {
   std::vector<std::byte> body;
   std::vector<EndId> ports;
+  std::vector<Attachment> attachments{};  // null: its sender could not send it
 };
 
 enum class Room : std::uint8_t {
@@ -82,6 +83,10 @@ class Node {
   // "port"; data is absent, the message names its place in `ports`); or the message is larger than a link carries.
   Result<> post(EndId end, std::span<const Bytes> parts, std::span<const EndId> ports = {}, Room room = Room::outbox);
   Result<> post(EndId end, Bytes body, std::span<const EndId> ports = {}, Room room = Room::outbox);
+  // The same with memory, which is frozen if and only if the call succeeds, unless it is shared. `invalid`, code "buffer":
+  // one of them is none, or cannot be sealed, or they are more than 16; the message names its place.
+  Result<> post(EndId end, std::span<const Bytes> parts, std::span<const EndId> ports,
+                std::span<const Attachment> attachments, Room room = Room::outbox);
 
   // Replaces the last one; nullptr: nobody. What waits at the end already is told, to the same observer again.
   void observe(EndId end, EndObserver* observer);

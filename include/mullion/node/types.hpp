@@ -31,6 +31,11 @@ constexpr EndId boot_end_of_parent(NodeId child) { return make_end(child, 0, 0);
 // Memory that travels with a message. Whoever carries it does not look inside; SharedBuffer does.
 class Memory;
 using Attachment = std::shared_ptr<Memory>;
+enum class Sharing : std::uint8_t {
+  sealed,  // written by its maker until it is sent, then by nobody, anywhere, ever
+  shared,  // written by everybody who has it, at any time
+};
+inline constexpr std::size_t max_buffer_bytes = std::size_t{1} << 30;
 inline constexpr std::size_t most_attachments = 16;  // in one message
 // What each counts for, beside the message's bytes, wherever messages that wait are bounded.
 inline constexpr std::size_t attachment_bytes = 64 * 1024;
