@@ -30,7 +30,7 @@ enum class Tag : std::uint8_t {
   port = 0x14,
   boxed = 0x15,
   hole = 0x16,
-  shared_buffer = 0x17,
+  shared_buffer = 0x1B,
 };
 
 }  // namespace mullion::clone

@@ -45,8 +45,37 @@ node::EndId ScriptPort::release() {
   return std::exchange(end_, 0);
 }
 
-void ScriptPort::deliver(node::Bytes body, std::span<const node::EndId> ends) {
+namespace {
+
+void append_varint(std::vector<std::byte>& to, std::uint64_t number) {
+  for (; number >= 0x80; number >>= 7) to.push_back(static_cast<std::byte>(number | 0x80));
+  to.push_back(static_cast<std::byte>(number));
+}
+
+// For script, which never sees mapped memory: the buffers' bytes, then the message. Nothing where one did not come.
+std::vector<std::byte> enveloped(node::Bytes body, std::span<node::Attachment> attachments) {
+  std::vector<std::byte> whole{std::byte{2}};
+  append_varint(whole, attachments.size());
+  for (node::Attachment& memory : attachments) {
+    auto buffer = SharedBuffer::receive(std::move(memory));
+    if (!buffer) return {};
+    const auto bytes = buffer->bytes();
+    append_varint(whole, bytes.size());
+    whole.insert(whole.end(), bytes.begin(), bytes.end());
+  }
+  whole.insert(whole.end(), body.begin(), body.end());
+  return whole;
+}
+
+}  // namespace
+
+void ScriptPort::deliver(node::Bytes body, std::span<const node::EndId> ends,
+                         std::span<node::Attachment> attachments) {
   auto ports = document_.add_ports(*owner_, ends);
+  if (!attachments.empty()) {
+    const auto whole = enveloped(body, attachments);
+    return owner_->kernel()->port_message(id_, whole, ports);
+  }
   if (!detail::is_raw(body)) return owner_->kernel()->port_message(id_, body, ports);
   auto message = encode(Value(body.subspan(detail::raw_mark.size())));
   owner_->kernel()->port_message(id_, message, ports);
@@ -58,7 +87,7 @@ void ScriptPort::on_parcel_ready() {
   while (*alive && end_) {
     auto parcel = document_.node()->take(end_);
     if (!parcel) return;
-    deliver(parcel->body, parcel->ports);
+    deliver(parcel->body, parcel->ports, parcel->attachments);
   }
 }
 

@@ -36,7 +36,7 @@ class ScriptPort final : public node::EndObserver {
  private:
   void on_parcel_ready() override;
   void on_closed(node::CloseReason reason) override;
-  void deliver(node::Bytes body, std::span<const node::EndId> ends);
+  void deliver(node::Bytes body, std::span<const node::EndId> ends, std::span<node::Attachment> attachments);
 
   ScriptDocument& document_;
   ScriptWorld* owner_;

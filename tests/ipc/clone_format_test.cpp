@@ -113,6 +113,15 @@ TEST_CASE("clone: text that is not UTF-8 arrives with U+FFFD in place of each wr
   CHECK(decode(encode(Value("longer than eight \xf0\x9f\x98\x80 bytes"))).value() == "longer than eight \xf0\x9f\x98\x80 bytes");
 }
 
+TEST_CASE("clone: a SharedBuffer's index is checked against the buffers that came along") {
+  CHECK(decode(from_hex("01 1b 01"), {.buffers = 2}).value() == Value::shared_buffer(1));
+  CHECK(code_of("01 1b 02", {.buffers = 2}) == "bad-buffer");
+  CHECK(code_of("01 1b 00", {.buffers = 0}) == "bad-buffer");
+  CHECK(to_hex(encode(Value::array({Value::shared_buffer(3), Value::port(3)}))) == "01 0e 02 1b 03 14 03");
+  CHECK(Value::shared_buffer(1).inspect() == "[SharedBuffer 1]");
+  CHECK_FALSE(Value::shared_buffer(1) == Value::port(1));
+}
+
 TEST_CASE("clone: a port's index is checked against the ports that came along") {
   CHECK(decode(from_hex("01 14 01"), {.ports = 2}).value() == Value::port(1));
   CHECK(code_of("01 14 02", {.ports = 2}) == "bad-port");

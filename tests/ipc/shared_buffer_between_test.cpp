@@ -249,3 +249,36 @@ TEST_CASE("shared buffer: a port that takes no more answers overloaded, and the 
     EXPECT(!buffer.frozen());
   });
 }
+
+MULLION_SCRIPT(floods_with_buffers) {
+  auto port = boot_of(self);
+  std::string why;
+  port.on_close([&](const Error& error) { why = error.code; });
+  int sent = 0;
+  EXPECT(self.wait_until([&] {
+    if (why.empty() && ++sent < 2000) (void)port.post_message(sent, filled(100, 'f'));
+    return !why.empty();
+  }));
+  EXPECT(why == "refused");
+}
+
+TEST_CASE("shared buffer: more than a child may have in main closes that port with refused, and nothing else") {
+  auto main = Main::create(transport::Medium::shm, {.quotas = {.attachments = 20}, .undumpable = false});
+  auto& honest = main->start("drops_buffers");
+  auto& child = main->start("floods_with_buffers");
+  MessagePort kept(main->share_node(), child.boot);
+  EXPECT(main->wait_until([&] { return child.exited.has_value(); }));
+  std::string why;
+  int got = 0;
+  auto port = std::move(kept).start();
+  port.on_message([&](Message message) { got += static_cast<int>(message.buffers.size()); });
+  port.on_close([&](const Error& error) { why = error.code; });
+  EXPECT(main->wait_until([&] { return !why.empty(); }));
+  CHECK(why == "refused");
+  CHECK(got <= 20);
+  auto other = boot_of(*main, honest);
+  EXPECT(other.post_message("x", filled(1, 'x')));
+  CHECK(next(*main, other).data == 1);
+  other.close();
+  main->finish();
+}

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "harness/scripts.hpp"
@@ -58,8 +59,47 @@ void go_on_after_fin(Liar& liar) {
   liar.record(wire::RecordKind::data, liar.boot(), 1, 10);
 }
 
+// A message with one buffer, as the liar describes it.
+void send_buffer(Liar& liar, wire::CarriedMemory word, std::span<UniqueFd> fds) {
+  const Bytes parts[] = {std::as_bytes(std::span(&word, 1))};
+  (void)liar.link.send(header_of(wire::RecordKind::data, liar.boot(), 1, 0, 1), parts, fds);
+}
+
+void send_unsealed(Liar& liar) {
+  UniqueFd fds[] = {UniqueFd(memfd_create("liar", MFD_CLOEXEC | MFD_ALLOW_SEALING))};
+  (void)ftruncate(fds[0].get(), 4096);
+  send_buffer(liar, {0, 4096, wire::MemoryKind::fresh, false, 0, 0}, fds);
+}
+
+void send_no_memory(Liar& liar) {
+  UniqueFd fds[] = {UniqueFd(open("/dev/null", O_RDONLY | O_CLOEXEC))};
+  send_buffer(liar, {0, 4096, wire::MemoryKind::fresh, false, 0, 0}, fds);
+}
+
+void send_unannounced(Liar& liar) {
+  UniqueFd fds[] = {UniqueFd(open("/dev/null", O_RDONLY | O_CLOEXEC))};
+  (void)liar.link.send(header_of(wire::RecordKind::data, liar.boot(), 1), {}, fds);
+}
+
+void name_a_buffer(Liar& liar) { send_buffer(liar, {7, 4096, wire::MemoryKind::known, false, 0, 0}, {}); }
+void number_for_main(Liar& liar) { send_buffer(liar, {2, 4096, wire::MemoryKind::kept, false, 0, 0}, {}); }
+
+void mail_with_a_descriptor(Liar& liar) {
+  UniqueFd fds[] = {UniqueFd(open("/dev/null", O_RDONLY | O_CLOEXEC))};
+  liar.control(Written(core::Up(core::MailIn{.end = liar.boot(), .epoch = 1, .in = {{}}})).bytes(), fds);
+}
+
 using wire::RecordKind;
 const Trick tricks[] = {
+    {"unsealed_buffer", "lacks seals", send_unsealed},
+    {"buffer_that_is_none", "not a memory file", send_no_memory},
+    {"buffer_unannounced", "other descriptors", send_unannounced},
+    {"buffer_never_sent", "never sent here", name_a_buffer},
+    {"buffer_without_descriptor", "other descriptors", number_for_main},
+    {"mail_with_descriptor", "unexpected descriptors", mail_with_a_descriptor},
+    {"short_memory_word", "not a MemoryWord", [](Liar& l) { l.record(RecordKind::forget, 0, 0, 3); }},
+    {"too_many_buffers", "more buffers than it can",
+     [](Liar& l) { (void)l.link.send({.port = l.boot(), .epoch = 1, .kind = 1, .flags = 17 << 11}, {}); }},
     {"garbage", "verifiable", [](Liar& l) { l.control(std::as_bytes(std::span("not a FlatBuffer at all"))); }},
     {"empty", "verifiable", [](Liar& l) { l.control({}); }},
     {"brokers_word", "does not send", [](Liar& l) { l.control(Written(core::Down(core::Open{.end = 2})).bytes()); }},

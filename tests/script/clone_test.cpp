@@ -94,6 +94,26 @@ TEST_CASE("kernel clone: every vector of the C++ codec is read and written the s
   CHECK(seen > 80);
 }
 
+TEST_CASE("kernel clone: a SharedBuffer is an ArrayBuffer with its bytes, the same wherever it stands") {
+  Echo echo;
+  eval(*echo.page.context, "globalThis.echo = true");
+  auto& back = echo.ports.ends[echo.port + 1].queue;
+  echo.give(from_hex("02 02 03 01 02 03 00 01 0e 03 1b 00 1b 00 1b 01"));
+  REQUIRE(back.size() == 1);
+  CHECK(to_hex(back.front().bytes) == "01 0e 03 09 03 01 02 03 13 01 09 00");
+}
+
+TEST_CASE("kernel clone: a SharedBuffer that did not come along, or an envelope that ends too early, is a messageerror") {
+  Echo echo;
+  eval(*echo.page.context, "globalThis.echo = true");
+  for (const char* hex : {"01 1b 00", "02 01 03 01 02 03 01 1b 01", "02 01 09 01 02 03 01 1b 00", "02 ff ff 03", "02 00 02 00 01 00"}) {
+    CAPTURE(hex);
+    eval(*echo.page.context, "last = 'nothing'");
+    echo.give(from_hex(hex));
+    CHECK(text(*echo.page.context, "String(last)") == "messageerror");
+  }
+}
+
 TEST_CASE("kernel clone: a message with any byte changed is a message or a messageerror, nothing else") {
   Echo echo;
   eval(*echo.page.context, "echo = false");

@@ -8,6 +8,7 @@ let pos = 0
 let end = 0
 let refs         // list of the objects that can be referred to
 let ports        // list of the ports that came along, or undefined
+let shared       // list of the buffers that came along: bytes in the input or, once met, an ArrayBuffer; or undefined
 let nesting = 0
 let sender       // bridge: the world that wrote the message, or undefined
 let freezing = false
@@ -174,6 +175,7 @@ function readObject(tag) {
     case T.set: return readSet()
     case T.reference: return readReference()
     case T.port: return readPort()
+    case T.shared: return readShared()
     case T.boxed: return readBoxed()
     default: return sender === undefined ? malformed('no value') : readBridged(tag)
   }
@@ -204,6 +206,27 @@ function readPort() {
   const index = getVarint()
   if (ports === undefined || index >= ports.length) malformed('a port that did not come along')
   return ports[index]
+}
+
+function readShared() {
+  const index = getVarint()
+  if (shared === undefined || index >= shared.length) malformed('a buffer that did not come along')
+  const met = shared[index]
+  if (met.buffer !== undefined) return met.buffer
+  const bytes = new Uint8Array(met.size)
+  typedSet(bytes, new Uint8Array(inputBuffer, inputOffset + met.at, met.size))
+  return met.buffer = typedBuffer(bytes)
+}
+
+// In front of the message: its own process put them there.
+function readEnvelope() {
+  const count = getCount(1)
+  shared = newList()
+  for (let i = 0; i < count; i++) {
+    const size = getCount(1)
+    shared[i] = { __proto__: null, at: pos, size, buffer: undefined }
+    pos += size
+  }
 }
 
 function readBuffer() {
@@ -330,7 +353,12 @@ function readPart(error, key, enumerable) {
 }
 
 function readWhole() {
-  if (getByte() !== 1) malformed('a version that is not known')
+  let version = getByte()
+  if (version === 2) {
+    readEnvelope()
+    version = getByte()
+  }
+  if (version !== 1) malformed('a version that is not known')
   const value = read()
   if (pos !== end) malformed('more than one value')
   return value
@@ -351,6 +379,6 @@ function decode(bytes, arrived, length, from, frozen) {
   try {
     return readWhole()
   } finally {
-    input = inputBuffer = refs = ports = undefined
+    input = inputBuffer = refs = ports = shared = undefined
   }
 }
