@@ -98,6 +98,8 @@ void Broker::disconnect(ChildId child) {
   if (BrokerChild* found = state_->child(child)) found->hang_up();
 }
 
+void Broker::on_quarrel(std::move_only_function<void(const Quarrel&)> f) { state_->on_quarrel(std::move(f)); }
+
 void Broker::report_violation(ChildId child, std::string why) {
   if (BrokerChild* found = state_->child(child)) found->accuse(why);
 }

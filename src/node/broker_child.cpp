@@ -17,9 +17,14 @@ Error destroyed() { return {.kind = Kind::disconnected, .code = "destroyed", .me
 
 }  // namespace
 
-BrokerChild::BrokerChild(BrokerState& broker, ChildId id, std::unique_ptr<transport::Link> link, std::string name,
-                         ChildEvents events)
-    : broker_(broker), id_(id), name_(std::move(name)), events_(std::move(events)), link_(std::move(link)) {
+BrokerChild::BrokerChild(BrokerState& broker, ChildId id, std::unique_ptr<transport::Link> link,
+                         transport::LinkOptions options, std::string name, ChildEvents events)
+    : broker_(broker),
+      id_(id),
+      options_(std::move(options)),
+      name_(std::move(name)),
+      events_(std::move(events)),
+      link_(std::move(link)) {
   auto ledger = std::make_shared<MemoryLedger>(0, broker.quotas_.attachments);
   memory_ = std::make_shared<MemoryTable>(false, std::move(ledger), [this](auto kind, const auto& word) {
     if (why_over_ || !link_) return;
@@ -77,6 +82,11 @@ void BrokerChild::send_word(const core::Down& word) {
   if (why_over_ || !link_) return;
   control_out_.send(*link_, Written(word));
   if (control_out_.beyond_reason()) accuse("it does not read its control messages");
+}
+
+void BrokerChild::introduce(const Introduction& word, UniqueFd socket) {
+  if (why_over_ || !link_) return;
+  control_out_.send(*link_, Written(word, std::move(socket)));
 }
 
 void BrokerChild::noted_full() {

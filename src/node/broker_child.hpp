@@ -12,14 +12,15 @@ namespace mullion::node {
 
 class BrokerChild final : public transport::LinkHandler, public std::enable_shared_from_this<BrokerChild> {
  public:
-  BrokerChild(BrokerState& broker, ChildId id, std::unique_ptr<transport::Link> link, std::string name,
-              ChildEvents events);
+  BrokerChild(BrokerState& broker, ChildId id, std::unique_ptr<transport::Link> link, transport::LinkOptions options,
+              std::string name, ChildEvents events);
 
   ChildId id() const { return id_; }
   const std::string& name() const { return name_; }
   bool started_by_us() const { return process_ && process_->started_by() == StartedBy::us; }
   pid_t pid() const { return process_ ? process_->pid() : 0; }
   const transport::Link* link() const { return link_.get(); }
+  const transport::LinkOptions& options() const { return options_; }
   Result<> watch(Spawned spawned, StartedBy by);
   void start() { link_->start(*this); }
 
@@ -31,6 +32,7 @@ class BrokerChild final : public transport::LinkHandler, public std::enable_shar
   void relay(const transport::RecordHeader& header, transport::Bytes payload);
   void send_word(const core::Down& word);
   MemoryTable& memory() { return *memory_; }
+  void introduce(const Introduction& word, UniqueFd socket);
   bool full() const { return records_.full(); }
   void pause() { paused_ = true; }
   void resume();
@@ -62,6 +64,7 @@ class BrokerChild final : public transport::LinkHandler, public std::enable_shar
 
   BrokerState& broker_;
   const ChildId id_;
+  const transport::LinkOptions options_;
   const std::string name_;
   ChildEvents events_;
   std::unique_ptr<transport::Link> link_;

@@ -2,6 +2,8 @@
 
 #include <signal.h>
 
+#include <algorithm>
+
 #include "mullion/base/log.hpp"
 #include "node/broker_child.hpp"
 #include "node/welcome.hpp"
@@ -19,6 +21,19 @@ Quotas own_quotas(Quotas quotas) {
 core::PortsOptions own_options(const Quotas& quotas) {
   return {.node = broker_node, .secret = random_secret(), .ends = own_ends, .window_bytes = quotas.window_bytes,
           .window_messages = quotas.window_messages};
+}
+
+transport::Medium common_medium(transport::Medium a, transport::Medium b) {
+  using transport::Medium;
+  for (Medium medium : {Medium::pipe, Medium::shm})
+    if (a == medium || b == medium) return medium;
+  return Medium::automatic;
+}
+
+// A child's words, for a log.
+std::string printable(std::string text) {
+  std::replace_if(text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+  return text;
 }
 
 }  // namespace
@@ -86,7 +101,7 @@ Result<ChildId> BrokerState::spawn(ChildOptions options, ChildEvents events) {
   if (options.grant >= 0) request.inherit.push_back(options.grant);
   auto spawned = options.isolated ? spawn_isolated(std::move(request)) : node::spawn(request);
   if (!spawned) return std::unexpected(spawned.error());
-  auto child = std::make_shared<BrokerChild>(*this, *id, std::move(*link), std::move(options.name), std::move(events));
+  auto child = std::make_shared<BrokerChild>(*this, *id, std::move(*link), options.link, std::move(options.name), std::move(events));
   if (auto watched = child->watch(std::move(*spawned), StartedBy::us); !watched) return std::unexpected(watched.error());
   add(std::move(child));
   return *id;
@@ -95,7 +110,7 @@ Result<ChildId> BrokerState::spawn(ChildOptions options, ChildEvents events) {
 Result<ChildId> BrokerState::adopt(std::unique_ptr<transport::Link> link, std::string name, ChildEvents events) {
   auto id = next_id();
   if (!id) return id;
-  add(std::make_shared<BrokerChild>(*this, *id, std::move(link), std::move(name), std::move(events)));
+  add(std::make_shared<BrokerChild>(*this, *id, std::move(link), transport::LinkOptions(), std::move(name), std::move(events)));
   return *id;
 }
 
@@ -108,7 +123,7 @@ Result<ChildId> BrokerState::adopt(UniqueFd socket, AdoptOptions options, ChildE
   options.link.message_bytes = max_payload_bytes;
   auto link = transport::Link::offer(loop(), std::move(socket), options.link);
   if (!link) return std::unexpected(link.error());
-  auto child = std::make_shared<BrokerChild>(*this, *id, std::move(*link), std::move(options.name), std::move(events));
+  auto child = std::make_shared<BrokerChild>(*this, *id, std::move(*link), options.link, std::move(options.name), std::move(events));
   auto watched = child->watch(std::move(*process), StartedBy::others);
   if (!watched) return std::unexpected(watched.error());
   add(std::move(child));
@@ -164,7 +179,7 @@ void BrokerState::credit(core::LinkId, EndId end, Epoch epoch, std::uint64_t byt
   if (to) to->send_credit(end, epoch, bytes, messages);
 }
 
-Result<bool> BrokerState::pump(std::uint64_t) {
+Result<bool> BrokerState::pump(EndId, std::uint64_t) {
   return std::unexpected(Error{.kind = Kind::denied, .code = "main", .message = "Main waits for no other process."});
 }
 
@@ -197,6 +212,37 @@ void BrokerState::down(NodeId to, core::Down&& message) {
 void BrokerState::lost(NodeId to, EndId end, Epoch epoch) {
   if (to == broker_node) return downs_.emplace_back(Lost{end, epoch}), void();
   if (BrokerChild* receiver = child(to)) receiver->send_empty(wire::RecordKind::lost, end, epoch);
+}
+
+// The side that cannot make memory accepts. Two such sides have the broker.
+bool BrokerState::introduce(NodeId a, NodeId b, core::LinkId link) {
+  BrokerChild *maker = child(a), *other = child(b);
+  if (!maker || !other) return false;
+  if (maker->options().sandboxed) std::swap(maker, other);
+  auto sockets = transport::Link::socket_pair();
+  if (maker->options().sandboxed || !sockets) return false;
+  Introduction word{.link = link,
+                    .offers = true,
+                    .medium = common_medium(maker->options().medium, other->options().medium),
+                    .sandboxed = other->options().sandboxed,
+                    .trusted = maker->options().trusted && other->options().trusted};
+  maker->introduce(word, std::move(sockets->first));
+  word.offers = false;
+  other->introduce(word, std::move(sockets->second));
+  return true;
+}
+
+// Told in a turn of its own, as everything else is.
+void BrokerState::quarrel(NodeId from, NodeId other, const core::LinkFailed& failed) {
+  BrokerChild *teller = child(from), *subject = child(other);
+  if (!teller || !subject || !failed.lie) return;
+  const Quarrel quarrel{from, other, teller->name(), subject->name(), printable(failed.why)};
+  log(Level::warning, "the link between " + quarrel.name + " and " + quarrel.other_name + " was closed: " + quarrel.name +
+                          " says of the other: " + quarrel.why);
+  loop().defer([weak = weak_from_this(), quarrel] {
+    const auto self = std::static_pointer_cast<BrokerState>(weak.lock());
+    if (self && !self->ended() && self->quarrelled_) self->quarrelled_(quarrel);
+  });
 }
 
 // ---- children speak

@@ -24,6 +24,7 @@ class BrokerState final : public NodeState, private core::Directory::Sink {
   Result<ChildId> spawn(ChildOptions options, ChildEvents events);
   Result<ChildId> adopt(std::unique_ptr<transport::Link> link, std::string name, ChildEvents events);
   Result<ChildId> adopt(UniqueFd socket, AdoptOptions options, ChildEvents events);
+  void on_quarrel(std::move_only_function<void(const Quarrel&)> f) { quarrelled_ = std::move(f); }
   BrokerChild* child(ChildId id) const;
   void end() override;
 
@@ -46,13 +47,13 @@ class BrokerState final : public NodeState, private core::Directory::Sink {
   void accuse(core::LinkId, std::string) override {}  // main has no link that is not the broker's
   void over(core::LinkId) override {}
   void settle() override;
-  Result<bool> pump(std::uint64_t timeout_ns) override;
+  Result<bool> pump(EndId end, std::uint64_t timeout_ns) override;
 
   // The directory speaks.
   void down(NodeId to, core::Down&& message) override;
   void lost(NodeId to, EndId end, Epoch epoch) override;
-  bool introduce(NodeId, NodeId, core::LinkId) override { return false; }
-  void quarrel(NodeId, NodeId, const core::LinkFailed&) override {}
+  bool introduce(NodeId a, NodeId b, core::LinkId link) override;
+  void quarrel(NodeId from, NodeId other, const core::LinkFailed& failed) override;
 
   // What children send.
   bool take_record(BrokerChild& from, const transport::RecordHeader& header, transport::Bytes payload,
@@ -80,6 +81,7 @@ class BrokerState final : public NodeState, private core::Directory::Sink {
   bool settling_ = false;
   ChildId last_id_ = broker_node;
   int full_links_ = 0;
+  std::move_only_function<void(const Quarrel&)> quarrelled_;
   std::unordered_map<ChildId, std::shared_ptr<BrokerChild>> children_;
   std::vector<std::shared_ptr<BrokerChild>> ended_children_;  // one of their functions may be under way
 };

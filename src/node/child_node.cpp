@@ -58,19 +58,20 @@ Result<std::unique_ptr<ChildNode>> ChildNode::connect(Loop& loop, Inherited inhe
   options.message_bytes = max_payload_bytes;
   auto link = transport::Link::accept(loop, std::move(socket), options);
   if (!link) return std::unexpected(link.error());
-  return make(loop, std::move(*link), inherited);
+  return make(loop, std::move(*link), inherited, options);
 }
 
 Result<std::unique_ptr<ChildNode>> ChildNode::join(Loop& loop, std::unique_ptr<transport::Link> link, NodeId id) {
-  return make(loop, std::move(link), {.id = id});
+  return make(loop, std::move(link), {.id = id}, {});
 }
 
 Result<std::unique_ptr<ChildNode>> ChildNode::make(Loop& loop, std::unique_ptr<transport::Link> link,
-                                                   const Inherited& inherited) {
+                                                   const Inherited& inherited,
+                                                   const transport::LinkOptions& options) {
   if (inherited.id <= broker_node || inherited.id > last_node)
     return std::unexpected(Error{.kind = Kind::invalid, .code = "node", .message = "A child's node id is out of range."});
-  const core::PortsOptions options{.node = inherited.id, .secret = random_secret(), .ends = inherited.ends};
-  auto state = std::make_shared<ChildState>(loop, std::move(link), options);
+  const core::PortsOptions ports{.node = inherited.id, .secret = random_secret(), .ends = inherited.ends};
+  auto state = std::make_shared<ChildState>(loop, std::move(link), ports, options);
   state->start();
   return std::unique_ptr<ChildNode>(new ChildNode(std::move(state)));
 }
@@ -94,6 +95,8 @@ transport::Medium ChildNode::medium() const {
 transport::LinkStats ChildNode::link_stats() const {
   return state_->link() ? state_->link()->stats() : transport::LinkStats{};
 }
+
+std::vector<transport::LinkStats> ChildNode::direct_links() const { return state_->direct_links(); }
 
 void ChildNode::disconnect() {
   state_->farewell(farewell_ns);

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "mullion/base/unique_fd.hpp"
 #include "mullion/transport/link.hpp"
 #include "node/memory_table.hpp"
 #include "node/wire.hpp"

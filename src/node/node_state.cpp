@@ -140,7 +140,7 @@ Result<bool> NodeState::wait_until(EndId end, std::uint64_t deadline) {
   while (!ports_.has_message(end)) {
     const std::uint64_t now = now_ns();
     if (now >= deadline || !ports_.holds(end) || ports_.closed(end)) return false;
-    auto pumped = pump(deadline - now);
+    auto pumped = pump(end, deadline - now);
     if (!pumped && ports_.has_message(end)) return true;
     if (!pumped) return std::unexpected(std::move(pumped).error());
     if (ended_) return std::unexpected(ended_error());

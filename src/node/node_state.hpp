@@ -65,7 +65,7 @@ class NodeState : public core::Ports::Sink, public std::enable_shared_from_this<
   void disconnect(CloseReason reason, const Error& why);
 
   virtual void settle() {}  // what a call into Ports has left to do
-  virtual Result<bool> pump(std::uint64_t timeout_ns) = 0;
+  virtual Result<bool> pump(EndId end, std::uint64_t timeout_ns) = 0;  // where `end` may hear something
 
   bool offer(EndId end, Bytes body) override;
   void ready(EndId end) override { mark(end); }

@@ -201,6 +201,13 @@ Written::Written(const core::Down& down) {
   }, down);
 }
 
+Written::Written(const Introduction& word, UniqueFd socket) {
+  builder_.fds.push_back(std::move(socket));
+  const auto written = wire::CreateIntroduce(builder_, word.link, word.offers, static_cast<std::uint8_t>(word.medium),
+                                             word.sandboxed, word.trusted);
+  finish(kind_of(written), written);
+}
+
 Written::Written(Farewell) { finish(wire::Message::Goodbye, wire::CreateGoodbye(builder_)); }
 
 Written::Written(Bytes piece, bool last) {
@@ -313,6 +320,14 @@ std::expected<core::Down, Lie> read_down(const wire::Control& control, const Fre
   if (word->reason() > wire::CloseReason::MAX) return std::unexpected("CloseFinal has no such reason");
   return checked<core::Down>(mail, core::CloseFinal{word->end(), word->epoch(),
                                                     static_cast<CloseReason>(word->reason()), mail.read(word->inbox())});
+}
+
+std::expected<Introduction, Lie> read_introduction(const wire::Introduce& from) {
+  const auto medium = static_cast<transport::Medium>(from.medium());
+  using transport::Medium;
+  const bool known = medium == Medium::automatic || medium == Medium::shm || medium == Medium::pipe;
+  if (!known || !core::is_direct(from.link())) return std::unexpected("an introduction to no possible link");
+  return Introduction{from.link(), from.offers(), medium, from.sandboxed(), from.trusted()};
 }
 
 // ---- records

@@ -27,6 +27,15 @@ struct MailBuilder : flatbuffers::FlatBufferBuilder {
 };
 inline constexpr std::size_t most_mail_fds = 256;  // with one control message, in all its pieces
 
+// A link to another child, whose socket comes with the word. Between the broker and the runtime; the core has no part.
+struct Introduction {
+  core::LinkId link = core::broker_link;
+  bool offers = false;
+  transport::Medium medium = transport::Medium::automatic;
+  bool sandboxed = false;
+  bool trusted = false;
+};
+
 // A control message's bytes.
 class Written {
  public:
@@ -34,6 +43,7 @@ class Written {
   explicit Written(const core::Down& word);
   struct Farewell {};
   explicit Written(Farewell);
+  Written(const Introduction& introduction, UniqueFd socket);
   // A piece of a longer one.
   Written(Bytes piece, bool last);
 
@@ -65,6 +75,7 @@ struct Freight {
 };
 std::expected<core::Up, Lie> read_up(const wire::Control& control, const Freight& freight);
 std::expected<core::Down, Lie> read_down(const wire::Control& control, const Freight& freight);
+std::expected<Introduction, Lie> read_introduction(const wire::Introduce& from);
 
 // ---- Records
 

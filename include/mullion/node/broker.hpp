@@ -78,6 +78,14 @@ struct ChildEvents {
   std::move_only_function<void(ExitStatus)> exited{};
 };
 
+// Two children's own link was closed because one says that the other lied on it. It is one's word against the other's:
+// neither is ended, channels over the link close with `protocol`, and after three such links the two get no other.
+struct Quarrel {
+  ChildId from = 0, other = 0;
+  std::string name{}, other_name{};
+  std::string why{};  // what `from` says of `other`
+};
+
 // Starts processes and introduces them. One in a program. Loop thread.
 //
 //   auto broker = Broker::create(*loop);
@@ -130,6 +138,7 @@ class Broker {
 
   Result<> kill(ChildId child, int signal);  // `disconnected`, code "destroyed", after its end
   void disconnect(ChildId child);            // hangs up; the child's node sees main gone
+  void on_quarrel(std::move_only_function<void(const Quarrel&)> f);
   // What it sent cannot come from an honest child: its link ends, `link_failed` follows with the code "protocol".
   void report_violation(ChildId child, std::string why);
 
@@ -176,13 +185,15 @@ class ChildNode {
   EndId boot_end() const;
   transport::Medium medium() const;
   transport::LinkStats link_stats() const;
+  // Of the links to other children, which main made when a channel first needed them; in no order.
+  std::vector<transport::LinkStats> direct_links() const;
   // Closes every end and hangs up when main has everything that was posted; waits for that, at most 5 s. For a process
   // that is about to end: without it, what was posted last may be lost, and peers are told "peer exited".
   void disconnect();
 
  private:
   static Result<std::unique_ptr<ChildNode>> make(Loop& loop, std::unique_ptr<transport::Link> link,
-                                                 const Inherited& inherited);
+                                                 const Inherited& inherited, const transport::LinkOptions& options);
   explicit ChildNode(std::shared_ptr<ChildState> state);
   std::shared_ptr<ChildState> state_;
   std::shared_ptr<Node> node_;

@@ -31,6 +31,11 @@ void Ports::handle(Checked& answer) {
   if (had_none && has_message(answer.end)) sink_->ready(answer.end);
 }
 
+LinkId Ports::link_of(EndId id) const {
+  const End* end = find(id);
+  return end && end->state == State::live ? end->link : broker_link;
+}
+
 void Ports::handle(LinkOver& over) {
   if (lost_links_.erase(over.link) > 0) return;
   over_links_.insert(over.link);

@@ -102,6 +102,7 @@ class Ports {
   void disconnect(CloseReason reason);
 
   bool holds(EndId end) const { return ends_.contains(end); }
+  LinkId link_of(EndId end) const;                     // where its next message may come from
   bool started(EndId end) const;
   bool has_message(EndId end) const;                   // take() would give one
   std::optional<CloseReason> closed(EndId end) const;  // what Sink::closed said
