@@ -29,7 +29,7 @@ class ChildLink final : public transport::LinkHandler, public std::enable_shared
   void fin(EndId end, Epoch epoch) { send_empty(records_, *link_, wire::RecordKind::fin, end, epoch); }
   void credit(EndId end, Epoch epoch, std::uint64_t bytes, std::uint32_t messages);
   void goodbye() { send_empty(records_, *link_, wire::RecordKind::goodbye, 0, 0); }
-  bool idle() const { return !records_.full() && link_->queued_bytes() == 0; }
+  bool idle() const { return !records_.full() && link_->flushed(); }
 
   // Control words; only the broker's link has them.
   void say(Written&& word) { control_out_.send(*link_, std::move(word)); }

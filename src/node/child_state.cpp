@@ -161,15 +161,24 @@ void ChildState::link_ended(ChildLink& link, const Error& why) {
 }
 
 // Everything that was posted is in the broker's hands when it answers: what waits for credit leaves as its end's Close.
-// What was posted over a direct link is in that link's memory then, or goes there as its reader makes room.
+// What was posted over a direct link is in that link's memory then, or goes there as its reader makes room; and what is
+// still on its way to an end that left is handed on.
 void ChildState::farewell(std::uint64_t timeout_ns) {
   if (!broker_ || !open() || std::exchange(said_farewell_, true)) return;
   for (EndId end : ports().ends()) close(end);
-  const auto broker = broker_;
-  broker->say(Written(Written::Farewell{}));
-  broker->goodbye();
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::nanoseconds(timeout_ns);
-  while (broker_ && !(flushed() && heard_farewell_) && std::chrono::steady_clock::now() < deadline)
+  const auto done = [this] { return flushed() && !ports().draining(); };
+  pump_until(deadline, done);
+  if (!broker_) return;
+  broker_->say(Written(Written::Farewell{}));
+  broker_->goodbye();
+  pump_until(deadline, [this, done] { return heard_farewell_ && done(); });  // an epoch may have opened meanwhile
+}
+
+template <class Condition>
+void ChildState::pump_until(std::chrono::steady_clock::time_point deadline, Condition condition) {
+  const auto broker = broker_;
+  while (broker_ && !condition() && std::chrono::steady_clock::now() < deadline)
     if (!broker->link().wait(farewell_step_ns)) return;
 }
 

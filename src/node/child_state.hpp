@@ -1,6 +1,7 @@
 // A child's node: a link to the broker, which is trusted, and links to other children, which are not.
 #pragma once
 
+#include <chrono>
 #include <unordered_map>
 
 #include "mullion/node/broker.hpp"
@@ -45,6 +46,8 @@ class ChildState final : public NodeState {
   void link_ended(ChildLink& link, const Error& why);
   void hang_up();
   bool flushed();
+  template <class Condition>
+  void pump_until(std::chrono::steady_clock::time_point deadline, Condition condition);
   Result<bool> wait_for_two(ChildLink& direct, std::uint64_t timeout_ns);
 
   std::shared_ptr<ChildLink> broker_;

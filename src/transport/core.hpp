@@ -40,6 +40,7 @@ class Core final : public Owner, public std::enable_shared_from_this<Core> {
   Medium medium() const { return medium_; }
   LinkStats stats() const;
   std::size_t queued_bytes() const { return queue_.bytes(); }
+  bool flushed() const { return queue_.empty() && (!lane_ || lane_->sent()); }
 
   void hear();  // the wire has something
   void set_alone() { alone_ = true; }

@@ -29,6 +29,7 @@ class Lane {
   virtual void publish() = 0;    // makes visible what was put, and wakes the peer if it sleeps
   virtual bool want_room() = 0;  // after a put() that found none: asks to be woken. True: there is room already
   virtual void room_found() {}   // nothing waits any more
+  virtual bool sent() const { return true; }  // what was put and published no longer needs this process
 
   // Incoming.
   virtual Next next() = 0;

@@ -129,5 +129,6 @@ bool Link::open() const { return core_->open(); }
 Medium Link::medium() const { return core_->medium(); }
 LinkStats Link::stats() const { return core_->stats(); }
 std::size_t Link::queued_bytes() const { return core_->queued_bytes(); }
+bool Link::flushed() const { return core_->flushed(); }
 
 }  // namespace mullion::transport

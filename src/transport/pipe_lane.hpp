@@ -30,6 +30,7 @@ class PipeLane final : public Lane {
   void publish() override;
   bool want_room() override;
   void room_found() override { wants_ = false; }
+  bool sent() const override { return unsent() == 0; }
 
   Next next() override;
   const RecordHeader& header() const override { return assembly_.header(); }
@@ -40,6 +41,7 @@ class PipeLane final : public Lane {
   const char* lie() const override { return lie_; }
   bool short_of_memory() const override { return assembly_.short_of_memory(); }
   bool doze() override { return !wants_ || blocked_; }
+  void awake() override { blocked_ = false; }  // without a loop nobody says that there is room: look
   void sleep(std::uint64_t nanoseconds, int socket, std::uint32_t packets) override;
   void close() override;
 

@@ -163,6 +163,7 @@ class Link {
   Medium medium() const;  // `automatic` until the sides have agreed
   LinkStats stats() const;
   std::size_t queued_bytes() const;  // payload that waits for room
+  bool flushed() const;              // nothing that was sent waits in this process: it may end
 
  private:
   explicit Link(std::shared_ptr<Core> core);

@@ -123,6 +123,8 @@ class Ports {
   // ---- The broker. Trusted, so what does not fit is ignored.
   void on_down(Down&& message);
 
+  // Ends that left are not done with what their links hold.
+  bool draining() const { return !tombstones_.empty() || !pending_.empty(); }
   // At rest: nothing waits for the broker, for a peer that drains, or for a link.
   bool quiet() const;
   void fingerprint(std::vector<std::uint64_t>& out) const;  // equal for equal states
