@@ -172,7 +172,7 @@ void ChildState::farewell(std::uint64_t timeout_ns) {
   if (!broker_) return;
   broker_->say(Written(Written::Farewell{}));
   broker_->goodbye();
-  pump_until(deadline, [this, done] { return heard_farewell_ && done(); });  // an epoch may have opened meanwhile
+  pump_until(deadline, [this, done] { return done() && heard_farewell_; });  // an epoch may have opened meanwhile
 }
 
 template <class Condition>

@@ -277,6 +277,7 @@ void Core::on_message(PacketKind kind, Bytes message, std::vector<UniqueFd> fds)
   if (kind > PacketKind::control) return on_lane_packet(kind, message, std::move(fds));
   if (kind != PacketKind::control) return on_handshake(kind, message, std::move(fds));
   ++stats_.controls_in;
+  if (lane_) later<&Core::turn>();  // the doorbell may have found the socket full of this
   handler_->on_control(message, std::move(fds));
 }
 

@@ -18,7 +18,7 @@ constexpr std::uint64_t retry_ms = 10;
 class SocketBell final : public Bell {
  public:
   SocketBell(Loop& loop, std::shared_ptr<UniqueFd> socket) : loop_(loop), socket_(std::move(socket)) {}
-  // Where the socket takes no more (EAGAIN) there is something in it that wakes the peer.
+  // Where the socket takes no more (EAGAIN) there is a packet in it, at which the peer looks at the lane as well.
   bool ring() override {
     if (::send(socket_->get(), &doorbell, sizeof doorbell, MSG_DONTWAIT | MSG_NOSIGNAL) > 0) return true;
     if (errno != ENOBUFS && errno != ENOMEM) return true;

@@ -33,6 +33,17 @@ TEST_CASE_TEMPLATE("control: messages of every size arrive whole, in order", M, 
   for (std::size_t i = 0; i < std::size(sizes); ++i) CHECK(pair.hb.controls[i].message == pattern(sizes[i], 9));
 }
 
+TEST_CASE_TEMPLATE("control: a doorbell that finds the socket full is not missed", M, EVERY_MEDIUM) {
+  Pair pair(Pair::options<M>());
+  REQUIRE(pair.until([&] { return pair.b->medium() == M::medium; }));
+  run_idle(*pair.loop);
+  CHECK(pair.a->send_control(pattern(max_control_bytes, 1)));
+  CHECK(send(*pair.a, 1, "behind it"));
+  pair.a->flush();
+  CHECK(pair.until([&] { return pair.hb.records.size() == 1; }));
+  CHECK(pair.until([&] { return pair.hb.controls.size() == 1; }));
+}
+
 TEST_CASE_TEMPLATE("control: over 1 MiB is refused by the sender", M, EVERY_MEDIUM) {
   Pair pair(Pair::options<M>());
   const auto refused = pair.a->send_control(pattern(max_control_bytes + 1, 1));
