@@ -1,5 +1,6 @@
 // Whether bytes from anybody are a table of a type, by mini-reflection, with bounded work. The generated verifier runs
 // after this one and knows more (required members, nested buffers), but visits what is shared as often as it is shared.
+#include <algorithm>
 #include <cstring>
 
 #include "ipc/table_schema.hpp"
@@ -73,10 +74,20 @@ bool StructureCheck::vector(std::size_t at, std::size_t element_size, std::size_
   return holds(first, count * element_size) && spend(16 + count * element_size);
 }
 
+// Generated code loads a vector's elements where they stand.
+std::size_t least_alignment(const FieldType& field) {
+  if (!field.is_struct()) return field.size();
+  std::size_t most = 1;
+  for (std::size_t i = 0; i < field.ref->num_elems; ++i)
+    most = std::max(most, least_alignment(field_of(field.ref, i).element()));
+  return most;
+}
+
 bool StructureCheck::elements(const FieldType& field, std::size_t at) {
   std::size_t first;
   std::uint32_t count;
   if (!vector(at, field.size(), first, count)) return false;
+  if (count > 0 && first % least_alignment(field) != 0) return false;
   if (field.is_scalar() || field.is_struct()) return true;
   for (std::uint32_t i = 0; i < count; ++i) {
     std::size_t target;

@@ -112,6 +112,19 @@ constexpr wire::Message kind_of(Offset<T>) {
 
 // ---- reading
 
+// FlatBuffers does not check where the structs of a vector stand.
+template <class T>
+T struct_at(const flatbuffers::Vector<const T*>& structs, std::size_t index) {
+  T copy;
+  std::memcpy(static_cast<void*>(&copy), structs.Data() + index * sizeof copy, sizeof copy);
+  return copy;
+}
+
+Carried port_at(const flatbuffers::Vector<const wire::CarriedPort*>& ports, std::size_t index) {
+  const auto port = struct_at(ports, index);
+  return {.end = port.end(), .token = port.token()};
+}
+
 // Copies mail out of a checked message. Parcels of a hostile message may share bytes; all copies together may not be
 // larger than the message.
 class MailReader {
@@ -136,23 +149,20 @@ class MailReader {
     if (!take(bytes) || !take(ports * sizeof(wire::CarriedPort))) lie_ = "messages in the mail overlap";
     if (!lie_.empty()) return false;
     if (bytes > 0) to.body.resize(bytes), std::memcpy(to.body.data(), from.body()->data(), bytes);
-    for (std::size_t i = 0; i < ports; ++i) {
-      const auto* port = from.ports()->Get(static_cast<flatbuffers::uoffset_t>(i));
-      to.ports.push_back({.end = port->end(), .token = port->token()});
-    }
+    for (std::size_t i = 0; i < ports; ++i) to.ports.push_back(port_at(*from.ports(), i));
     to.cut = from.cut();
     return !from.buffers() || read_buffers(*from.buffers(), to);
   }
   bool read_buffers(const flatbuffers::Vector<const wire::CarriedMemory*>& from, core::Parcel& to) {
     if (from.size() > most_attachments) lie_ = "a message in the mail carries more buffers than one may";
-    for (const wire::CarriedMemory* word : from) {
-      if (!lie_.empty()) break;
-      if (word->kind() == wire::MemoryKind::missing) {
+    for (std::size_t i = 0; i < from.size() && lie_.empty(); ++i) {
+      const auto word = struct_at(from, i);
+      if (word.kind() == wire::MemoryKind::missing) {
         to.attachments.emplace_back();
-      } else if (word->kind() != wire::MemoryKind::fresh || word->id() != 0 || fds_.empty()) {
+      } else if (word.kind() != wire::MemoryKind::fresh || word.id() != 0 || fds_.empty()) {
         lie_ = "a message in the mail carries a buffer that did not come along";
       } else {
-        open(*word, to);
+        open(word, to);
       }
     }
     return lie_.empty();
@@ -216,6 +226,8 @@ Written::Written(Bytes piece, bool last) {
 }
 
 std::expected<const wire::Control*, Lie> Reader::read(Bytes message) {
+  if (message.size() < 8 || message.size() >= FLATBUFFERS_MAX_BUFFER_SIZE)
+    return std::unexpected("a control message is not a verifiable FlatBuffer");
   if (reinterpret_cast<std::uintptr_t>(message.data()) % alignof(std::uint64_t) != 0) {
     aligned_.resize((message.size() + 7) / 8);
     std::memcpy(aligned_.data(), message.data(), message.size());
@@ -223,7 +235,7 @@ std::expected<const wire::Control*, Lie> Reader::read(Bytes message) {
   }
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(message.data());
   flatbuffers::Verifier verifier(bytes, message.size());
-  if (message.size() < 8 || message.size() >= FLATBUFFERS_MAX_BUFFER_SIZE || !wire::VerifyControlBuffer(verifier))
+  if (!wire::VerifyControlBuffer(verifier))
     return std::unexpected("a control message is not a verifiable FlatBuffer");
   return wire::GetControl(bytes);
 }
@@ -234,7 +246,7 @@ std::expected<core::Up, Lie> read_check(const wire::Check& from) {
   core::Check word{from.end(), from.serial(), {}};
   const std::size_t ports = from.ports() ? from.ports()->size() : 0;
   if (ports > core::most_ports) return std::unexpected("a Check names more ports than a message may carry");
-  for (flatbuffers::uoffset_t i = 0; i < ports; ++i) word.ports.push_back({from.ports()->Get(i)->end(), from.ports()->Get(i)->token()});
+  for (std::size_t i = 0; i < ports; ++i) word.ports.push_back(port_at(*from.ports(), i));
   return word;
 }
 

@@ -1,7 +1,5 @@
-// Any bytes: they must be refused, or be a table that unpacks, becomes a value, and becomes an equal table again. The ipc
-// tests run it over a sample of their own; as a fuzzer, with the header of tests/ipc/table_test.fbs in DIR:
-//   clang++-19 -std=c++23 -g -O1 -fsanitize=fuzzer,address,undefined -DMULLION_FUZZER -Iinclude -Isrc -IDIR
-//     tests/fuzz/table_fuzz.cpp src/ipc/table_*.cpp src/ipc/utf8.cpp src/ipc/value*.cpp src/base/error.cpp -o table_fuzz
+// Any bytes: they must be refused, or be a table that unpacks, becomes a value, and becomes an equal table again. The
+// ipc tests run it over a sample of their own too.
 #include "mullion/ipc/table.hpp"
 #include "table_test_generated.h"
 
@@ -30,10 +28,3 @@ void table_fuzz(mullion::Bytes input) {
   read_all<shop::Things>(input);
   (void)mullion::value_from_table(shop::Strict::MiniReflectTypeTable(), input);
 }
-
-#ifdef MULLION_FUZZER
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  table_fuzz(std::as_bytes(std::span(data, size)));
-  return 0;
-}
-#endif
