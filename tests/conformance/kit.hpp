@@ -27,6 +27,7 @@ extern const char load_cases;
 extern const char message_cases;
 extern const char offscreen_cases;
 extern const char picture_cases;
+extern const char port_cases;
 extern const char view_cases;
 extern const char window_cases;
 

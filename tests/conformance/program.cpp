@@ -68,11 +68,38 @@ Task<Result<>> echo(utility::Process& process) {
   co_return {};
 }
 
+// Answers the first message of a port, and gives it back.
+Task<Result<>> lends(utility::Process& process) {
+  auto& parent = process.parent_port();
+  auto hello = co_await parent.receive();
+  if (!hello || hello->ports.size() != 1) co_return {};
+  auto port = std::move(hello->ports[0]).start();
+  auto first = co_await port.receive();
+  if (!first) co_return std::unexpected(first.error());
+  (void)port.post_message(first->data.string() + ", said the worker");
+  auto back = std::move(port).detach();
+  (void)parent.post_message("back", std::move(back));
+  (void)co_await parent.receive();  // until main is gone
+  co_return {};
+}
+
+// Makes a channel, gives one end away and echoes on the other.
+Task<Result<>> makes(utility::Process& process) {
+  auto ends = process.create_channel();
+  if (!ends) co_return std::unexpected(ends.error());
+  (void)ends->port1.post_message("early");
+  (void)process.parent_port().post_message("made", std::move(ends->port2));
+  auto port = std::move(ends->port1).start();
+  for (auto message = co_await port.receive(); message; message = co_await port.receive())
+    (void)port.post_message(message->data);
+  co_return {};
+}
+
 }  // namespace
 
 Program program() {
   return {.preloads = {{"native", native}, {"talker", talker}, {"failing", failing}},
-          .utilities = {{"echo", echo}},
+          .utilities = {{"echo", echo}, {"lends", lends}, {"makes", makes}},
           .backends = {subject().backend}};
 }
 

@@ -24,7 +24,7 @@ std::string the_skip;
 
 const volatile char* const families[] = {&bridge_cases,    &devtools_cases,  &execute_cases, &hang_cases,
                                          &hostile_cases,   &lifecycle_cases, &load_cases,    &message_cases,
-                                         &offscreen_cases, &picture_cases,   &view_cases,    &window_cases};
+                                         &offscreen_cases, &picture_cases, &port_cases,   &view_cases,    &window_cases};
 
 struct Case {
   std::string name;

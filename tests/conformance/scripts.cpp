@@ -36,6 +36,12 @@ contextBridge.exposeInMainWorld('api', {
     port1.onmessage = ({data}) => ipcRenderer.send('heard', data)
     ipcRenderer.postMessage('channel', 'here', [port2])
   },
+  giveChannel: () => {
+    const {port1, port2} = new MessageChannel()
+    port1.onmessage = ({data}) => port1.postMessage('and back: ' + data)
+    port1.postMessage('early')
+    window.postMessage('port', '*', [port2])
+  },
 })
 
 ipcRenderer.on('port', event => window.postMessage('port', '*', event.ports))

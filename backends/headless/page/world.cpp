@@ -19,6 +19,10 @@ using script::Scalar;
 
 namespace {
 
+// As on the web: a chain of timers that start one another is slowed, or nothing else would have its turn.
+constexpr int most_nested_at_once = 5;
+constexpr double least_nested_ms = 4;
+
 std::uint64_t clock_ns(clockid_t clock) {
   timespec now{};
   ::clock_gettime(clock, &now);
@@ -156,14 +160,18 @@ void World::run(std::string_view source, std::string_view url, int line) {
 }
 
 void World::start_timer(std::uint32_t id, double delay_ms, bool repeats) {
-  auto delay = static_cast<std::uint64_t>(std::clamp(delay_ms, 0.0, 2147483647.0));
-  timers_.insert_or_assign(id,
-                           Timer(loop_, delay, [this, id, repeats] { fire_timer(id, repeats); }, repeats ? delay : 0));
+  const int nesting = timer_nesting_ + 1;
+  const double least = nesting > most_nested_at_once ? least_nested_ms : 0.0;
+  auto delay = static_cast<std::uint64_t>(std::clamp(delay_ms, least, 2147483647.0));
+  timers_.insert_or_assign(
+      id, Timer(loop_, delay, [this, id, repeats, nesting] { fire_timer(id, repeats, nesting); }, repeats ? delay : 0));
 }
 
-void World::fire_timer(std::uint32_t id, bool repeats) {
+void World::fire_timer(std::uint32_t id, bool repeats, int nesting) {
   if (!repeats) timers_.erase(id);
+  timer_nesting_ = nesting;
   call("timer", id);
+  timer_nesting_ = 0;
 }
 
 }  // namespace mullion::headless

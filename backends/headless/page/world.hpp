@@ -82,7 +82,7 @@ class World {
   Result<> install(const WorldOptions& options);
   Result<std::unique_ptr<script::Function>> take_entry(std::string_view name);
   void start_timer(std::uint32_t id, double delay_ms, bool repeats);
-  void fire_timer(std::uint32_t id, bool repeats);
+  void fire_timer(std::uint32_t id, bool repeats, int nesting);
 
   friend struct Natives;
   Loop& loop_;
@@ -94,6 +94,7 @@ class World {
   std::unique_ptr<script::Function> entry_;
   std::unique_ptr<script::Function> ended_;
   std::unique_ptr<script::Function> rejected_;
+  int timer_nesting_ = 0;  // of the timer whose callback runs: how many started one another before it
   std::unordered_map<std::uint32_t, Timer> timers_;
 };
 

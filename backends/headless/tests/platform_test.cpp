@@ -22,6 +22,21 @@ TEST_CASE("timers: run in the order of their time, with their arguments") {
   )") == "number true\nfirst\ntext\nsecond 1 2\n");
 }
 
+TEST_CASE("timers: a chain of them leaves everything else its turn") {
+  Browser browser;
+  CHECK(browser.run_to_end(R"(
+    let links = 0
+    let over = false
+    const chain = () => { if (++links < 1000 && !over) setTimeout(chain) }
+    setTimeout(chain)
+    fetch('data:,fetched').then(response => response.text()).then(text => {
+      over = true
+      console.log(text, links < 1000)
+      console.log('end')
+    })
+  )") == "fetched true\n");
+}
+
 TEST_CASE("timers: microtasks run before the next task, and what throws is reported") {
   CHECK(run_to_end(R"(setTimeout(() => { console.log('task'); queueMicrotask(() => console.log('micro of task')) })
     setTimeout(() => { throw new Error('timer') })
