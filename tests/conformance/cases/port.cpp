@@ -214,21 +214,31 @@ TEST_CASE("port: a preload's own channel reaches the page by window.postMessage,
       return log())") == "port:early port:and back: there");
 }
 
+namespace {
+
+void lend_and_return(Isolation isolation) {
+  Ports ports;
+  auto worker = ports.fork("lends", isolation);
+  worker.on(main::message, [&](Message& message) {
+    if (message.ports.size() == 1) CHECK(ports.gives(message.ports[0]));
+  });
+  auto port = ports.takes(R"(const [a, b] = channel(); globalThis.mine = listen(a, 'a')
+      a.postMessage('first'); a.postMessage('second'); carrier.postMessage('', [b]))");
+  REQUIRE(worker.post_message("serve", std::move(port)));
+  CHECK(ports.does(R"(const back = listen(await given(2), 'b')
+      back.postMessage('home'); mine.postMessage('third')
+      while (heard.length < 4) await turns()
+      return heard.sort().join(' '))") == "a:first, said the worker a:home b:second b:third");
+}
+
+}  // namespace
+
 TEST_CASE("port: from a page by main to a utility process, and back to the page") {
-  for (auto isolation : {Isolation::same_user, Isolation::isolated}) {
-    Ports ports;
-    auto worker = ports.fork("lends", isolation);
-    worker.on(main::message, [&](Message& message) {
-      if (message.ports.size() == 1) CHECK(ports.gives(message.ports[0]));
-    });
-    auto port = ports.takes(R"(const [a, b] = channel(); globalThis.mine = listen(a, 'a')
-        a.postMessage('first'); a.postMessage('second'); carrier.postMessage('', [b]))");
-    REQUIRE(worker.post_message("serve", std::move(port)));
-    CHECK(ports.does(R"(const back = listen(await given(2), 'b')
-        back.postMessage('home'); mine.postMessage('third')
-        while (heard.length < 4) await turns()
-        return heard.sort().join(' '))") == "a:first, said the worker a:home b:second b:third");
-  }
+  lend_and_return(Isolation::same_user);
+}
+
+TEST_CASE("port: from a page by main to an isolated utility process, and back to the page") {
+  lend_and_return(Isolation::isolated);
 }
 
 TEST_CASE("port: a utility process's own channel reaches the page by main") {
