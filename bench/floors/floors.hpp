@@ -23,6 +23,12 @@ Result<> answer_stores(const Peer& peer);
 Result<> drive_copies(Session& session);
 Result<> answer_copies(const Peer& peer);
 
+// 1 MiB there and back in memory that both have, and in memory made anew for each way; a socket in each end's libuv loop.
+Result<> drive_in_place(Session& session);
+Result<> answer_in_place(const Peer& peer);
+Result<> drive_fresh(Session& session);
+Result<> answer_fresh(const Peer& peer);
+
 // This executable started, until its first byte arrives.
 Result<> drive_start(Session& session);
 Result<> answer_start(const Peer& peer);

@@ -22,6 +22,11 @@ Result<> answer_untrusted(const Peer& peer);
 Result<> drive_loads(Session& session);  // 1 MiB there and back
 Result<> answer_loads(const Peer& peer);
 
+Result<> drive_shared_buffer(Session& session);  // 1 MiB there and back, the same SharedBuffer each time
+Result<> answer_shared_buffer(const Peer& peer);
+Result<> drive_sealed_buffer(Session& session);  // the same, a sealed one made for each way
+Result<> answer_sealed_buffer(const Peer& peer);
+
 // 10,000 channels between the two, on which nothing is said.
 Result<> drive_idle_in_main(Session& session);   // what one costs in main, in bytes, and in time until the child has it
 Result<> drive_idle_in_child(Session& session);  // the same in the child
