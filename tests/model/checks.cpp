@@ -58,8 +58,12 @@ void World::check_honest_channels() {
 
 void World::check_ends_of_liars_links() {
   for (const DirectLink& link : links_) {
-    if (!link.has(liar) || !(link.ended[0] || link.ended[1])) continue;
+    if (!link.has(liar)) continue;
     NodeId honest = link.nodes[1 - link.side(liar)];
+    auto open = [&](const DirectLink& other) {
+      return other.has(liar) && other.has(honest) && !other.ended[0] && !other.ended[1];
+    };
+    if (std::any_of(links_.begin(), links_.end(), open)) continue;
     for (EndId end : process(honest).held) {
       bool touched = history_->touched_by_liar.contains(channel_of(end));
       if (touched && !process(honest).ports.closed(end)) {

@@ -3,42 +3,17 @@
 // control and data of the broker's links in one stream.
 #include <doctest/doctest.h>
 
-#include <chrono>
-#include <cstdio>
-
-#include "model/explorer.hpp"
+#include "model/report.hpp"
 
 namespace mullion::node::core::model {
 namespace {
 
-using Channels = std::vector<std::pair<NodeId, NodeId>>;
-
 // A channel that is observed, and one from each of its holders to node 4, over which its ends can go.
 const Channels triangle{{2, 3}, {2, 4}, {3, 4}};
 
-std::string kind_of(const Scenario& scenario) {
-  constexpr const char* direct[] = {"through main", "mixed", "direct"};
-  return scenario.name + ", " + direct[static_cast<std::size_t>(scenario.world.direct)] +
-         (scenario.world.merged ? ", one stream" : "");
-}
-
-// Builds for sanitizers and debuggers look at the beginning of each scenario only: they are here for the code, not for
-// the protocol.
-#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__)
-constexpr bool whole = true;
-#else
-constexpr bool whole = false;
-#endif
-
 void check(const Scenario& scenario) {
-  auto began = std::chrono::steady_clock::now();
-  Found found = whole ? explore(scenario) : explore(scenario, 3000);
-  std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-  std::printf("%-64s %9zu states %9zu steps %6zu at rest %6.1f s\n", kind_of(scenario).c_str(), found.states,
-              found.steps, found.rests, took.count());
-  std::fflush(stdout);
-  CHECK_MESSAGE(found.problem.empty(), kind_of(scenario) << ": " << found.problem);
-  CHECK((found.complete || !whole));
+  Found found = explore_and_report(scenario, most_states);
+  CHECK((found.complete || most_states <= 3'000));
 }
 
 void check(Scenario scenario, std::initializer_list<Direct> directs) {
@@ -168,6 +143,13 @@ TEST_CASE("model, every interleaving: a hostile process says any one word at any
          .carriers = {1},
          .lies = 1},
         both);
+  check(
+      {.name = "liar and what moves", .channels = {{3, 4}, {2, 3}}, .ends = {{0, 1}, {1}}, .carriers = {1}, .lies = 1},
+      both);
+}
+
+TEST_CASE("model, every interleaving: a hostile process writes anything on its link, twice, or falls silent") {
+  check({.name = "liar on its link", .channels = {{3, 4}}, .ends = {{1}}, .lies = 2, .lying = Lying::on_links}, direct);
 }
 
 }  // namespace mullion::node::core::model

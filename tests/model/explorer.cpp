@@ -81,7 +81,7 @@ class Explorer {
 
 bool Seen::insert(Digest digest) {
   if (digest == Digest{0, 0}) digest.a = 1;
-  if (size_ * 2 >= table_.size()) grow();
+  if (size_ * 4 >= table_.size() * 3) grow();
   std::size_t mask = table_.size() - 1;
   for (std::size_t at = digest.a & mask;; at = (at + 1) & mask) {
     if (table_[at] == digest) return false;

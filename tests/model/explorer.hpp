@@ -11,7 +11,7 @@
 
 namespace mullion::node::core::model {
 
-// A set of digests: open addressing, 16 bytes an entry, no more than 32 a state that is in it.
+// A set of digests: open addressing, 16 bytes an entry, three quarters of them used at most.
 class Seen {
  public:
   bool insert(Digest digest);  // false: it was there

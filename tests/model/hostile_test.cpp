@@ -60,4 +60,33 @@ TEST_CASE("model, a hostile process and small quotas: what is refused is closed,
           {.quotas = Quotas{.limbo = 2, .mail_bytes = 600, .links = 2, .window_bytes = 400, .window_messages = 5}});
 }
 
+// Found by a random walk: the end stayed under way for ever, and so did all that waited for it.
+TEST_CASE("model, a hostile process swallows the message that carries an end, and hands on what it went over") {
+  for (Direct direct : {Direct::never, Direct::always}) {
+    World world({.nodes = 3, .window_bytes = 0, .window_messages = 0, .direct = direct});
+    for (NodeId child = 2; child <= 4; ++child) world.connect(broker_node, child);
+    EndId travels = world.channel(3, 4).second;
+    EndId over = world.channel(2, 4).second;
+    EndId on = world.channel(3, 4).second;
+    world.liar = 4;
+    world.post(4, over, {travels});
+    while (world.deliver(4, Way::control_up) || world.deliver(4, Way::control_down)) continue;
+    Way way = direct == Direct::never ? Way::data_up : Way::direct;
+    LinkId link = direct == Direct::never ? broker_link : world.links().front().id;
+    for (const DirectLink& each : world.links()) {
+      if (each.has(2) && each.has(4)) link = each.id;
+    }
+    if (direct == Direct::never) world.deliver(4, Way::data_up);  // its fin
+    world.forget(4, way, link);
+    world.post(4, on, {over});
+    world.drain();
+    CHECK(world.process(3).held.contains(over));
+    bool told = world.ports(3).closed(peer_of(travels)).has_value();
+    CHECK(told);
+    CHECK(world.directory().limbo() == 0);
+    world.close_everything();
+    CHECK_MESSAGE(world.fine(), world.report());
+  }
+}
+
 }  // namespace mullion::node::core::model

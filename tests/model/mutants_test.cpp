@@ -104,7 +104,7 @@ Scenario dies_on_the_way(Direct direct) {
 }
 
 Scenario lies_and_is_silent(Direct direct) {
-  Scenario scenario{.name = "lies and is silent", .channels = {{3, 4}}, .lies = 2, .lies_on_links = true};
+  Scenario scenario{.name = "lies and is silent", .channels = {{3, 4}}, .lies = 2, .lying = Lying::on_links};
   scenario.world.direct = direct;
   return scenario;
 }

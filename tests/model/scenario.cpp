@@ -90,8 +90,9 @@ void Position::misfortunes(std::vector<Event>& out) const {
 }
 
 void Position::hostilities(std::vector<Event>& out) const {
-  for (auto& lie : lies(world_)) {
-    if (scenario_->lies_on_links && lie->link == broker_link) continue;
+  auto all = scenario_->lying == Lying::nowhere ? std::vector<std::shared_ptr<const Lie>>{} : lies(world_);
+  for (auto& lie : all) {
+    if (scenario_->lying == Lying::on_links && lie->link == broker_link) continue;
     out.push_back({.kind = Event::Kind::lie, .at = world_.liar, .lie = std::move(lie)});
   }
   const Lines& lines = world_.lines(world_.liar);
@@ -199,7 +200,7 @@ void Position::finish() {
   world_.drain();
   if (world_.liar) {
     world_.check_honest_channels();
-    if (scenario_->lies_on_links && left_.moves == scenario_->moves) world_.check_ends_of_liars_links();
+    if (scenario_->lying == Lying::on_links && left_.moves == scenario_->moves) world_.check_ends_of_liars_links();
     if (world_.process(world_.liar).alive) world_.kill(world_.liar, world_.cuts(world_.liar) - 1);
     world_.drain();
   }

@@ -17,6 +17,9 @@ struct May {
   std::uint8_t post = 0, move = 0, close = 0;
 };
 
+// What a hostile process does besides what it would honestly do. It can always swallow what it was to say.
+enum class Lying : std::uint8_t { anywhere, on_links, nowhere };
+
 struct Scenario {
   std::string name{};
   WorldOptions world{.window_bytes = 0, .window_messages = 0};
@@ -29,7 +32,7 @@ struct Scenario {
   std::vector<NodeId> mortal{};  // none: every child
   std::uint8_t breaks = 0;       // of direct links
   std::uint8_t lies = 0;         // of the last node
-  bool lies_on_links = false;    // and to main only what it would say, or nothing
+  Lying lying = Lying::anywhere;
   bool wait_to_take =
       false;  // messages of every channel may wait at their receiver; otherwise only those of ends that post
 };

@@ -1,5 +1,6 @@
 #include "model/schedule.hpp"
 
+#include <algorithm>
 #include <iterator>
 
 #include "model/liar.hpp"
@@ -30,7 +31,8 @@ bool Schedule::misfortune(NodeId at) {
     return true;
   }
   if (!odds_.break_link || world_.links().empty() || !choice_.one_in(odds_.break_link)) return false;
-  const DirectLink& link = world_.links()[choice_.below(world_.links().size())];
+  const DirectLink& link =
+      world_.links()[world_.links().size() - 1 - choice_.below(std::min<std::size_t>(world_.links().size(), 6))];
   std::size_t cuts = world_.link_cuts(link.id);
   if (cuts == 0) return false;
   world_.break_link(link.id, choice_.below(cuts));
@@ -43,30 +45,21 @@ void Schedule::deliver(NodeId at) {
   process.within_offer = [this](Process& offered) {
     if (choice_.one_in(4)) act(offered.id);
   };
-  switch (choice_.below(6)) {
-    case 0:
-      world_.deliver(at, Way::control_up);
-      return;
-    case 1:
-      world_.deliver(at, Way::control_down);
-      return;
-    case 2:
-      world_.deliver(at, Way::data_up);
-      return;
-    case 3:
-      world_.deliver(at, Way::data_down);
-      return;
-    case 4:
-      if (!world_.links().empty()) {
-        world_.deliver(at, Way::direct, world_.links()[choice_.below(world_.links().size())].id);
-      }
-      return;
-    default:
-      if (choice_.one_in(4))
-        process.full = true;
-      else
-        world_.writable(at);
+  if (choice_.one_in(8)) {
+    process.full = choice_.one_in(4);
+    if (!process.full) world_.writable(at);
+    return;
   }
+  std::vector<std::pair<Way, LinkId>> ways;
+  for (Way way : {Way::control_up, Way::control_down, Way::data_up, Way::data_down}) {
+    if (world_.deliverable(at, way)) ways.push_back({way, broker_link});
+  }
+  for (const DirectLink& link : world_.links()) {
+    if (world_.deliverable(at, Way::direct, link.id)) ways.push_back({Way::direct, link.id});
+  }
+  if (ways.empty()) return;
+  auto [way, link] = ways[choice_.below(ways.size())];
+  world_.deliver(at, way, link);
 }
 
 EndId Schedule::some_end(NodeId at) {
@@ -104,8 +97,9 @@ void Schedule::post(NodeId at) {
   std::vector<EndId> ports;
   if (odds_.carry && choice_.one_in(3)) {
     for (std::size_t n = 1 + choice_.below(3); n > 0; --n) ports.push_back(some_end(at));
-    const auto& age = world_.history().age;
-    auto old = [&](EndId port) { return age.at(channel_of(port)) <= age.at(channel_of(end)); };
+    const auto& ages = world_.history().age;
+    auto age = [&](EndId of) { return ages.contains(channel_of(of)) ? ages.at(channel_of(of)) : 0; };
+    auto old = [&](EndId port) { return age(port) <= age(end); };
     if (!odds_.rings) std::erase_if(ports, old);
   }
   PostRoom room = choice_.one_in(3) ? PostRoom::credit : PostRoom::outbox;

@@ -68,16 +68,16 @@ void World::say_up(NodeId from, Up message) {
 void World::send(NodeId from, LinkId link, Record record) {
   if (!says(from, record)) return;
   Word word = std::move(record);
-  if (from != liar) note_bound(word);
   if (link == broker_link) {
-    stream(from, options().merged ? Way::control_up : Way::data_up, nullptr).push(std::move(word));
-    return;
+    if (from != liar) note_bound(word);
+    return stream(from, options().merged ? Way::control_up : Way::data_up, nullptr).push(std::move(word));
   }
   DirectLink* direct = find_link(link);
   bool may = direct && direct->has(from) && direct->known[direct->side(from)];
   if (!may) return problem(0, "node " + std::to_string(from) + " wrote on a link that it does not have");
   std::size_t other = 1 - direct->side(from);
-  if (direct->broken || direct->ended[1 - other] || direct->ended[other]) return forget_bound(word);
+  if (direct->broken || direct->ended[1 - other] || direct->ended[other]) return;
+  if (from != liar) note_bound(word);
   direct->to[other].push(std::move(word));
 }
 

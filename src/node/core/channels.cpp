@@ -148,6 +148,7 @@ void Directory::open(EndId first, Channel& channel) {
   Epoch epoch = a.epoch + 1;
   auto link = choose_link(a.owner, b.owner);
   if (!link) return fail(first, CloseReason::refused);
+  account_for_cargo(channel);
   channel.link = *link;
   channel.reason_if_lost = CloseReason::peer_exited;
   begin_epoch(a, epoch);
@@ -164,10 +165,28 @@ void Directory::open(EndId first, Channel& channel) {
   }
 }
 
+// An epoch is drained. A message that was to come from an end that has left, that did not leave with it and that nobody
+// has seen arrive will be seen by nobody: its sender lied. What never left a process arrived there unseen.
+void Directory::account_for_cargo(Channel& channel) {
+  for (int i : {0, 1}) {
+    const Side& side = channel.sides[i];
+    const Side& peer = channel.sides[1 - i];
+    if (!side.left) continue;
+    bool arrived = channel.link == self_link && !peer.left;
+    for (EndId end : peer.cargo) {
+      Side& cargo = *this->side(end);
+      if (!std::exchange(cargo.unseen, false)) continue;
+      if (arrived) cargo.where = Where::sailed;
+      if (!arrived) doom(end, CloseReason::closed);
+    }
+  }
+}
+
 void Directory::begin_epoch(Side& side, Epoch epoch) {
   side.epoch = epoch;
   side.anchor = side.owner;
   side.fin_routed = false;
+  side.left = false;
   side.may_bytes = side.may_messages = 0;
 }
 

@@ -84,6 +84,10 @@ Verdict Directory::handle(NodeId from, Node& node, Release& release) {
   put_in_limbo(*side, from, node, release);
   take_in(end, *side, from, std::move(release.in));
   take_out(end, *side, from, std::move(release.out), false);
+  for (EndId cargo : this->side(peer_of(end))->cargo) {
+    Side& travels = *this->side(cargo);
+    travels.unseen = travels.where == Where::sender;
+  }
   Side* carrier = this->side(release.carrier);
   const Side* through = this->side(peer_of(release.carrier));
   bool arrives = carrier && carrier->place != Place::dead && through && through->place != Place::dead;
@@ -102,6 +106,8 @@ void Directory::put_in_limbo(Side& side, NodeId from, Node& node, const Release&
   side.token = release.token;
   side.carrier = release.carrier;
   side.where = Where::sender;
+  side.left = true;
+  side.unseen = false;
   --node.ends;
   ++node.limbo;
   // It had seen the CloseFinal. If not, it gives back what was in it and says Drained.

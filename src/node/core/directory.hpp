@@ -92,6 +92,8 @@ class Directory {
     bool fin_routed = false;      // in this epoch
     bool finalised = false;       // CloseFinal was sent to the present owner
     bool cut = false;             // a message to it was refused: nothing may follow
+    bool left = false;            // it was sent away since its latest epoch began
+    bool unseen = false;          // limbo: where it was sent from has left without its message
     std::int64_t may_bytes = 0, may_messages = 0;  // what its anchor may still send
     Letters in{}, out{};          // messages to it, messages from it
     std::vector<EndId> cargo{};   // ends in limbo whose carrier this is
@@ -152,6 +154,7 @@ class Directory {
   void leave_place(EndId end, Side& side);
   void settle_channel(EndId first);
   void open(EndId first, Channel& channel);
+  void account_for_cargo(Channel& channel);
   void begin_epoch(Side& side, Epoch epoch);
   void finish(EndId first, Channel& channel);
   void send_final(EndId end, Side& side, CloseReason reason);

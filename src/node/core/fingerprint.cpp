@@ -87,7 +87,8 @@ void Directory::fingerprint(Words& out) const {
                                                      channel.reason_if_lost)});
     for (const Side& side : channel.sides) {
       bool travels = side.place == Place::limbo;
-      out.insert(out.end(), {bits(side.place, travels ? side.where : Where::sender, side.fin_routed, side.finalised, side.cut),
+      out.insert(out.end(), {bits(side.place, travels ? side.where : Where::sender, side.fin_routed, side.finalised, side.cut,
+                                  side.left, travels && side.unseen),
                              side.owner, travels ? side.token : 0, travels ? side.carrier : 0, side.epoch, side.drained,
                              side.anchor, word(side.may_bytes), word(side.may_messages), side.cargo.size()});
       out.insert(out.end(), side.cargo.begin(), side.cargo.end());

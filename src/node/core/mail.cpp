@@ -73,6 +73,7 @@ void Directory::mark(std::span<const Carried> ports, Where where) {
     Side* side = this->side(carried.end);
     if (!side || side->place != Place::limbo || side->token != carried.token) continue;
     side->where = where;
+    side->unseen = false;
     if (where == Where::mail_in || where == Where::mail_out) suspects_.push_back(carried.end);
   }
 }
