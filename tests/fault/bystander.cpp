@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::chrono::minutes longest_life{60};
 constexpr std::size_t flood_filling = 64 * 1024;
+constexpr std::size_t call_filling = 5000;
 
 }  // namespace
 
@@ -35,6 +36,12 @@ void Bystander::hear(EndId end) {
 void Bystander::answer(EndId end, Note& note) {
   for (const EndId port : note.ports) serve(port);
   switch (note.verb) {
+    case Verb::serve_stranger:
+      for (const EndId port : note.ports) talk_.distrust(port);
+      break;
+    case Verb::call:
+      if (lines_.contains(given_)) talk_.say(given_, Verb::echo, call_filling);
+      break;
     case Verb::echo:
       talk_.say(end, Verb::echoed, note.filling);
       break;

@@ -117,6 +117,14 @@ void let_go(Stage& stage, EndId end) {
   stage.main().node().close(end);
 }
 
+// The bystander and the child have a channel too, and with it a link of their own.
+void introduce(Stage& stage, EndId child) {
+  const auto [one, two] = stage.main().channel();
+  Talk talk(stage.main().node());
+  if (!talk.say(child, Verb::serve, 0, {one})) stage.main().node().close(one);
+  EXPECT(stage.talk().say(stage.bystander(), Verb::serve_stranger, 0, {two}));
+}
+
 // True: the child was cut off for what it wrote.
 bool talk_to_a_scribbler(Stage& stage) {
   auto life = start(stage.main(), "scribbles");
@@ -124,6 +132,7 @@ bool talk_to_a_scribbler(Stage& stage) {
   stage.main().node().start(life->boot);
   const auto [kept, lent] = stage.main().channel();
   stage.main().node().start(kept);
+  introduce(stage, life->boot);
   Talk talk(stage.main().node());  // what it says counts for nothing
   if (!talk.say(life->boot, Verb::serve, 0, {lent})) stage.main().node().close(lent);
   bool answered = true;
@@ -141,6 +150,7 @@ bool talk_to_a_scribbler(Stage& stage) {
           return came || stage.main().node().closed(end);
         },
         answer_time);
+    EXPECT(stage.talk().say(stage.bystander(), Verb::call));
     if (i % 6 == 0) serve_bystander(stage);
   }
   (void)stage.main().broker().kill(life->id, SIGKILL);

@@ -40,10 +40,11 @@ std::optional<Note> Talk::hear(EndId end) {
   if (!received) return std::nullopt;
   Head head;
   Note note{.ports = std::move(received->ports)};
-  if (received->body.size() < sizeof head) return ++damaged_, note;
+  const bool counts = !strangers_.contains(end);
+  if (received->body.size() < sizeof head) return damaged_ += counts, note;
   std::memcpy(&head, received->body.data(), sizeof head);
   const Bytes filling = Bytes(received->body).subspan(sizeof head);
-  if (!next(end, head) || !whole(head, filling)) ++damaged_;
+  if (!next(end, head) || !whole(head, filling)) damaged_ += counts;
   moved_.insert(note.ports.begin(), note.ports.end());
   note.verb = head.verb;
   note.filling = filling.size();
@@ -69,6 +70,7 @@ bool Talk::whole(const Head& head, Bytes body) const {
 void Talk::forget(EndId end) {
   said_.erase(end);
   moved_.erase(end);
+  strangers_.erase(end);
   heard_.erase(heard_.lower_bound({end, 0}), heard_.upper_bound({end, UINT32_MAX}));
 }
 

@@ -28,7 +28,9 @@ enum class Verb : std::uint32_t {
   report,    // say how you are
   reported,  // the filling is a Report
   bye,
-  flood,  // say as much as you may on the end that you were given last
+  serve_stranger,  // here are ends whose peer may say anything
+  call,            // have something echoed on the end that you were given last
+  flood,           // say as much as you may on the end that you were given last
 };
 
 // How a process is, as it says itself.
@@ -61,7 +63,8 @@ class Talk {
   bool say_report(EndId end, const Report& report);
   std::optional<Note> hear(EndId end);  // what node.take(end) has
   std::uint32_t damaged() const { return damaged_; }
-  void forget(EndId end);  // it will not be used again
+  void distrust(EndId end) { strangers_.insert(end); }  // what comes there counts for nothing
+  void forget(EndId end);                               // it will not be used again
   node::Node& node() { return node_; }
 
  private:
@@ -79,6 +82,7 @@ class Talk {
   std::map<EndId, std::uint32_t> said_;
   std::map<std::pair<EndId, std::uint32_t>, std::uint32_t> heard_;
   std::set<EndId> moved_;  // came from elsewhere
+  std::set<EndId> strangers_;
   std::uint32_t damaged_ = 0;
 };
 
