@@ -1,7 +1,10 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <linux/capability.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -77,11 +80,29 @@ MULLION_TEST_PROGRAM(tells_its_namespaces) {
   rlimit limit{};
   getrlimit(RLIMIT_NOFILE, &limit);
   std::printf("%s %s %d %lu", argv[1], all_namespaces().c_str(), getpid(), static_cast<unsigned long>(limit.rlim_max));
-  return 3;
+  std::fflush(stdout);
+  _exit(3);  // a sanitizer's leak check would look for this process by its pid
 }
 
 MULLION_TEST_PROGRAM(raises_sigkill) { return raise(SIGKILL); }
 MULLION_TEST_PROGRAM(aborts) { std::abort(); }
+
+// In a user namespace of its own, where there can be none below it; as root there, or without any power at all.
+MULLION_TEST_PROGRAM(spawns_where_namespaces_are_forbidden) {
+  if (unshare(CLONE_NEWUSER) != 0) return std::printf("cannot be tried"), 0;
+  const int most = open("/proc/sys/user/max_user_namespaces", O_WRONLY | O_CLOEXEC);
+  if (most < 0 || write(most, "0", 1) != 1) return std::printf("cannot be tried"), 0;
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  const __user_cap_data_struct none[2] = {};
+  if (std::strcmp(argv[argc - 1], "powerless") == 0) syscall(SYS_capset, &header, none);
+  const auto self = *own_pidfd();
+  auto spawned =
+      spawn_isolated({.arguments = {program("tells_its_namespaces")}, .output = Stdio::pipe, .lives_with = self.get()});
+  const std::string told = spawned ? read_all(spawned->output.get()) : spawned.error().message;
+  std::printf("%s", told.substr(0, told.find(' ')).c_str());
+  std::fflush(stdout);
+  _exit(0);
+}
 
 MULLION_TEST_PROGRAM(says_so_and_sleeps) {
   (void)!write(1, "r", 1);
@@ -139,6 +160,21 @@ TEST_CASE("isolated spawn: what cannot be run is an error with errno's name, and
   REQUIRE_FALSE(missing);
   CHECK(missing.error().code == "ENOENT");
   CHECK(no_children());
+}
+
+TEST_CASE("isolated spawn: where user namespaces are forbidden root has the others, and who has no power has none") {
+  struct Row {
+    const char *who, *isolation;
+  };
+  for (auto row : {Row{"root", "pid,network,ipc"}, Row{"powerless", "none"}}) {
+    auto spawned =
+        spawn({.arguments = {program("spawns_where_namespaces_are_forbidden"), row.who}, .output = Stdio::pipe});
+    REQUIRE(spawned);
+    const std::string told = read_all(spawned->output.get());
+    waitpid(spawned->pid, nullptr, 0);
+    if (told == "cannot be tried") return;
+    CHECK(told == std::string("--mullion-isolation=") + row.isolation);
+  }
 }
 
 TEST_CASE("isolated spawn: all in a pid namespace ends when the process that it lives with does") {
