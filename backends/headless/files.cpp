@@ -70,6 +70,8 @@ void Files::forget() {
 
 void Files::read(FileAsk ask, Answer answer) {
   if (waiting_.size() >= most_waiting) return answer(std::unexpected(err_failed));
+  if (ask.path.size() >= longest_path || ask.reader.value_or("").size() >= longest_path)
+    return answer(std::unexpected(err_file_path_too_long));  // and so what waits is small
   waiting_.push_back({std::move(ask), std::move(answer)});
   next();
 }

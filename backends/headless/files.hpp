@@ -32,6 +32,7 @@ class Files {
  public:
   static constexpr std::size_t part_bytes = std::size_t{4} << 20;
   static constexpr std::size_t most_waiting = 256;
+  static constexpr std::size_t longest_path = 4096;
 
   explicit Files(Loop& loop) : loop_(loop) {}
 

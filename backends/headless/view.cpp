@@ -90,7 +90,7 @@ void View::loading_told(std::string_view what, const Value& message) {
 void View::read(const Value& message) {
   FileAsk ask{.path = message.string("path"), .from = message["from"].to<std::uint64_t>().value_or(0)};
   if (message["reader"].is_string()) ask.reader = message.string("reader");
-  files_.read(std::move(ask), [this, number = message["ask"]](std::expected<FilePart, NetError> part) {
+  files_.read(std::move(ask), [this, number = message["ask"].to<std::uint32_t>().value_or(0)](std::expected<FilePart, NetError> part) {
     if (!part) return void(host_.post(Value{{"do", message::file}, {"ask", number}, {"error", part.error().name}}));
     const auto size = static_cast<double>(part->size);
     (void)host_.post(

@@ -111,6 +111,13 @@ TEST_CASE("files: more than may wait are refused, and those that wait are answer
   CHECK(read == Files::most_waiting);
 }
 
+TEST_CASE("files: a path that is longer than any is refused before it waits") {
+  Reader reader;
+  const std::string longest(Files::longest_path, 'x');
+  CHECK(reader.read("/" + longest) == "ERR_FILE_PATH_TOO_LONG");
+  CHECK(reader.read("/", longest) == "ERR_FILE_PATH_TOO_LONG");
+}
+
 TEST_CASE("files: another renderer process is told nothing that the last one asked for") {
   Reader reader;
   reader.files.grant(reader.folder.write("page", "page"));
