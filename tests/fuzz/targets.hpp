@@ -14,3 +14,4 @@ void broker_fuzz(FuzzBytes input);
 void process_fuzz(FuzzBytes input);
 void clone_fuzz(FuzzBytes input);
 void table_fuzz(FuzzBytes input);
+void core_fuzz(FuzzBytes input);

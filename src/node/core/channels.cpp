@@ -126,6 +126,7 @@ void Directory::settle_channel(EndId first) {
   auto& [a, b] = channel->sides;
   bool drained = a.drained == a.epoch && b.drained == b.epoch;
   if (!channel->closing) {
+    if (drained) account_for_cargo(*channel);
     if (drained && a.place == Place::owned && b.place == Place::owned) open(first, *channel);
     return;
   }
@@ -148,7 +149,6 @@ void Directory::open(EndId first, Channel& channel) {
   Epoch epoch = a.epoch + 1;
   auto link = choose_link(a.owner, b.owner);
   if (!link) return fail(first, CloseReason::refused);
-  account_for_cargo(channel);
   channel.link = *link;
   channel.reason_if_lost = CloseReason::peer_exited;
   begin_epoch(a, epoch);
