@@ -60,6 +60,12 @@ Result<> check(int fd, std::size_t bytes, Sharing sharing) {
   return {};
 }
 
+Result<std::byte*> map_file(int fd, std::size_t bytes, int protection, int flags) {
+  void* start = mmap(nullptr, bytes, protection, flags, fd, 0);
+  if (start == MAP_FAILED) return std::unexpected(errno_error("Cannot map a buffer"));
+  return static_cast<std::byte*>(start);
+}
+
 }  // namespace
 
 Result<std::shared_ptr<MemoryFile>> MemoryFile::create(std::size_t bytes, Sharing sharing) {
@@ -68,7 +74,9 @@ Result<std::shared_ptr<MemoryFile>> MemoryFile::create(std::size_t bytes, Sharin
   if (ftruncate(fd->get(), static_cast<off_t>(bytes)) < 0)
     return std::unexpected(errno_error("Cannot size a buffer's memory"));
   std::shared_ptr<MemoryFile> file(new MemoryFile(std::move(*fd), bytes, sharing));
-  if (auto mapped = file->map(); !mapped) return std::unexpected(mapped.error());
+  auto mapped = map_file(file->fd_.get(), bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE);
+  if (!mapped) return std::unexpected(mapped.error());
+  file->mapped_ = *mapped;
   const int own = file->fd_.get();
   if (auto filled = reserved(own, bytes) ? Result<>() : write_zeroes(own, bytes); !filled) {
     return std::unexpected(filled.error());
@@ -110,15 +118,15 @@ Result<> MemoryFile::seal() {
   return {};
 }
 
-// Sealed memory is mapped privately: Linux before 6.7 does not share a mapping of it, not even for reading.
+// Sealed memory is mapped privately: Linux before 6.7 does not share a mapping of it, not even for reading. What came
+// from elsewhere is not populated: Chromium's sandbox kills a renderer for asking.
 Result<std::span<std::byte>> MemoryFile::map() {
   if (mapped_) return std::span(mapped_, bytes_);
   const bool reads = sealed_ && sharing_ == Sharing::sealed;
   const int protection = reads ? PROT_READ : PROT_READ | PROT_WRITE;
-  const int flags = (reads ? MAP_PRIVATE : MAP_SHARED) | MAP_POPULATE;
-  void* start = mmap(nullptr, bytes_, protection, flags, fd_.get(), 0);
-  if (start == MAP_FAILED) return std::unexpected(errno_error("Cannot map a buffer"));
-  mapped_ = static_cast<std::byte*>(start);
+  auto mapped = map_file(fd_.get(), bytes_, protection, reads ? MAP_PRIVATE : MAP_SHARED);
+  if (!mapped) return std::unexpected(mapped.error());
+  mapped_ = *mapped;
   return std::span(mapped_, bytes_);
 }
 

@@ -34,7 +34,8 @@ using node::Sharing;
 class SharedBuffer {
  public:
   SharedBuffer() = default;  // empty: holds nothing
-  // `invalid`: no bytes, or more than 1 GiB. `failed`, its code errno's name: no memory or no descriptor.
+  // `invalid`: no bytes, or more than 1 GiB. `failed`, its code errno's name: no memory or no descriptor. Not in a
+  // renderer of Chromium's, whose sandbox ends a process that makes memory of its own: it may only receive one.
   static Result<SharedBuffer> create(std::size_t bytes, Sharing sharing = Sharing::sealed);
 
   SharedBuffer(SharedBuffer&&) noexcept = default;

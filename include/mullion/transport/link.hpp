@@ -52,7 +52,8 @@ struct LinkOptions {
   std::uint32_t ring_bytes = 512 * 1024;         // of this side's ring: a power of two, 64 KiB to 16 MiB
   // The most memory beside the ring, each way, for payloads of more than 64 KiB or an eighth of the ring. It is made
   // when the first one is sent, four times as large, and again when one is sent that is longer: a power of two, 256 KiB
-  // to 16 MiB. 0: all goes through the ring.
+  // to 16 MiB. 0: all goes through the ring. What is longer than half of it goes through it in parts, which at 32 MiB
+  // takes no longer than memory made and sealed for the one message: making its pages costs more than copying does.
   std::uint32_t pool_bytes = 16 * 1024 * 1024;
   std::size_t queue_bytes = 64 * 1024 * 1024;    // what may wait for room in the ring; beyond it send() is `overloaded`
   std::size_t queue_records = 65536;             // the same, in records
