@@ -1,4 +1,7 @@
+#include <poll.h>
+
 #include <csignal>
+#include <cstdio>
 
 #include "site.hpp"
 
@@ -136,6 +139,40 @@ TEST_CASE(
     REQUIRE(::kill(worker->pid(), SIGKILL) == 0);
     CHECK(site.says("closed: peer-exited after " + std::to_string(3 << 20)));
   }
+}
+
+TEST_CASE("message: while main does nothing for a second, a page and a utility process go on talking") {
+  Site site(R"(<script>
+      addEventListener('message', ({ports: [port]}) => {
+        if (!port) return
+        let rounds = 0, longest = 0, last = Date.now()
+        const start = last
+        port.onmessage = () => {
+          const now = Date.now()
+          longest = Math.max(longest, now - last)
+          last = now
+          if (++rounds === 1) console.log('talking')
+          if (now - start < 1500) return port.postMessage(rounds)
+          console.log(`longest silence ${longest} ms`)
+          if (rounds > 100) console.log('often')
+        }
+        port.postMessage(0)
+      })
+    </script>)",
+            "native");
+  auto worker = main::UtilityProcess::fork(*site.app, "echo", {});
+  REQUIRE(worker);
+  auto ends = site.app->create_channel();
+  REQUIRE(ends);
+  REQUIRE(worker->post_message("serve", std::move(ends->port1)));
+  REQUIRE(site.contents().post_message("port", "", std::move(ends->port2)));
+  REQUIRE(site.says("talking"));
+  poll(nullptr, 0, 1000);
+  CHECK(site.says("often"));
+  int longest = -1;
+  for (const auto& said : site.console) std::sscanf(said.message.c_str(), "longest silence %d", &longest);
+  CHECK(longest >= 0);
+  CHECK(longest < 800);
 }
 
 TEST_SUITE_END();
