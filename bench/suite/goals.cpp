@@ -32,6 +32,8 @@ constexpr Wanted wanted[] = {
     {"1 MiB round trip, a SharedBuffer to and fro, one cpu", Figure::time, "shared-buffer", "in-place", 1.1},
     {"1 MiB round trip, a fresh sealed SharedBuffer each way, one cpu", Figure::time, "sealed-buffer",
      "fresh-memory", 1.1},
+    {"64 B round trip, page to utility against page to main, one cpu", Figure::time, "page-port-utility",
+     "page-port-main", 1.05},
     {"utility start to first message", Figure::time, "utility-start", "bare-start", 1.5, 2e6},
     {"isolated utility start to first message", Figure::time, "utility-start-isolated", "bare-start", 1.5, 2e6},
     {"idle port, bytes in main", Figure::memory, "idle-ports-main", "", 1024},

@@ -26,6 +26,10 @@ Result<> AppState::open() {
   auto made = node::Broker::create(loop);
   if (!made) return std::unexpected(std::move(made).error());
   broker = std::move(*made);
+  broker->on_quarrel([this](const node::Quarrel& quarrel) {
+    emitter.emit(main::child_quarrel, ChildQuarrel{quarrel.name, quarrel.other_name, broker->pid(quarrel.from),
+                                                   broker->pid(quarrel.other), quarrel.why});
+  });
   loop.defer([this, alive = alive] { *alive ? become_ready() : void(); });
   return {};
 }

@@ -35,6 +35,14 @@ struct ChildProcessGone {
   int exit_code = 0;  // exit code, or the signal's number
 };
 
+// The link between two children was closed because one says that the other lied on it: it is one's word against the
+// other's. Neither is ended; ports between them close with "protocol", and after three such links they get no other.
+struct ChildQuarrel {
+  std::string from, other;  // names, as in ProcessMetric
+  int from_pid = 0, other_pid = 0;
+  std::string why;  // what the first says of the second
+};
+
 // One row for each live process of the program.
 struct ProcessMetric {
   int pid = 0;
@@ -94,6 +102,7 @@ inline constexpr Event<CancelableEvent&> before_quit{"before-quit"};
 inline constexpr Event<CancelableEvent&> will_quit{"will-quit"};
 inline constexpr Event<int> quit{"quit"};  // the exit code
 inline constexpr Event<const ChildProcessGone&> child_process_gone{"child-process-gone"};
+inline constexpr Event<const ChildQuarrel&> child_quarrel{"child-quarrel"};
 inline constexpr Event<WebContents> web_contents_created{"web-contents-created"};
 inline constexpr Event<BrowserWindow> browser_window_created{"browser-window-created"};
 inline constexpr Event<BrowserWindow> browser_window_focus{"browser-window-focus"};
