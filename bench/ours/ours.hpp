@@ -9,6 +9,10 @@ Result<> drive_link(Session& session);  // 64 B there and back over a raw link, 
 Result<> answer_link(const Peer& peer);
 Result<> drive_one_way(Session& session);  // 64 B records, 64 published at once, both ends never sleep
 Result<> answer_one_way(const Peer& peer);
+Result<> drive_alone(Session& session);  // 64 B there and back, each end in its loop
+Result<> answer_alone(const Peer& peer);
+Result<> drive_among_many(Session& session);  // the same on one of 200 links between the two
+Result<> answer_among_many(const Peer& peer);
 
 }  // namespace mullion::bench::links
 

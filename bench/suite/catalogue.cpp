@@ -29,6 +29,8 @@ std::vector<Group> own_groups() {
         answer_untrusted},
        {"port-among-idle", ours, "the same, one port among 10,000 idle ones", ball, same, drive_among_idle,
         answer_idle}},
+      {{"link-alone", ours, "round trip, raw link, both in their loops", ball, same, drive_alone, answer_alone},
+       {"link-among-links", ours, "the same, one link of 200", ball, same, drive_among_many, answer_among_many}},
       {{"idle-ports-main", ours, "a channel made and sent, idle: bytes in main", 0, same, drive_idle_in_main,
         answer_idle},
        {"idle-ports-child", ours, "a channel made and sent, idle: bytes in the child", 0, same, drive_idle_in_child,

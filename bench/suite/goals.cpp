@@ -39,6 +39,7 @@ constexpr Wanted wanted[] = {
     {"idle port, bytes in main", Figure::memory, "idle-ports-main", "", 1024},
     {"idle port, bytes in the child", Figure::memory, "idle-ports-child", "", 1024},
     {"64 B round trip, one port among 10,000 idle ones", Figure::time, "port-among-idle", "port-untrusted", 1.1},
+    {"64 B round trip, one link among 200", Figure::time, "link-among-links", "link-alone", 1.1},
     {"CEF: page to main and back, promise", Figure::time, "cef-promise", "cef-query", 1.0 / 3},
     {"CEF: page to main and back, sync", Figure::time, "cef-sync", "cef-query", 1.0 / 5},
     {"CEF: page to main and back, pipelined, time of one", Figure::time, "cef-rate", "cef-query-rate", 1.0 / 5},

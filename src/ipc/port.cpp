@@ -49,8 +49,14 @@ void PortBase::close() {
   if (auto end = std::exchange(end_, 0)) node_->close(end);
 }
 
-Result<> PortBase::post(const Value& data, std::span<MessagePort* const> ports, Room room,
-                        std::span<SharedBuffer* const> buffers) const {
+Result<> PortBase::post_message_with(const Value& data, std::span<MessagePort* const> ports,
+                                     std::span<SharedBuffer* const> buffers) const {
+  return post(data, {ports.data(), ports.size(), buffers.data(), buffers.size()}, Room::outbox);
+}
+
+Result<> PortBase::post(const Value& data, const Loaded& loaded, Room room) const {
+  const std::span ports(loaded.ports, loaded.port_count);
+  const std::span buffers(loaded.buffers, loaded.buffer_count);
   if (!end_) {
     for (MessagePort* port : ports) port->close();
     for (SharedBuffer* buffer : buffers) buffer->release();
@@ -69,15 +75,15 @@ Result<> PortBase::post(const Value& data, std::span<MessagePort* const> ports, 
   return {};
 }
 
-Result<> PortBase::post(std::span<const std::span<const std::byte>> parts, Room room) const {
+Result<> PortBase::post(const std::span<const std::byte>* parts, std::size_t count, Room room) const {
   if (!end_) return {};
   const auto node_room = room == Room::credit ? node::Room::credit : node::Room::outbox;
-  if (parts.size() == 1) {
-    const node::Bytes marked[] = {raw_mark, parts[0]};
+  if (count == 1) {
+    const node::Bytes marked[] = {raw_mark, *parts};
     return node_->post(end_, marked, {}, node_room);
   }
   std::vector<node::Bytes> marked = {raw_mark};
-  marked.insert(marked.end(), parts.begin(), parts.end());
+  marked.insert(marked.end(), parts, parts + count);
   return node_->post(end_, marked, {}, node_room);
 }
 

@@ -30,6 +30,9 @@ Result<SharedBuffer> SharedBuffer::receive(node::Attachment memory) {
   return SharedBuffer(std::move(memory));
 }
 
+SharedBuffer::SharedBuffer(node::Attachment memory) : memory_(std::move(memory)) {}
+void SharedBuffer::release() { memory_.reset(); }
+
 std::size_t SharedBuffer::size() const { return memory_ ? memory_->file().bytes() : 0; }
 Sharing SharedBuffer::sharing() const { return memory_ ? memory_->file().sharing() : Sharing::sealed; }
 bool SharedBuffer::frozen() const { return memory_ && memory_->file().frozen(); }

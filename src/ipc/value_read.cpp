@@ -136,6 +136,11 @@ std::span<const Value::Entry> Value::entries() const& {
   return ValueAccess::as<MapNode>(*this).entries;
 }
 
+Error Value::at_place(std::size_t index, Error error) {
+  error.message.insert(0, "[" + std::to_string(index) + "]: ");
+  return error;
+}
+
 std::unexpected<Error> Value::mismatch(std::string_view expected) const {
   std::string message = "expected ";
   message.append(expected).append(", found ").append(describe(*this));

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "mullion/base/loop.hpp"
 #include "mullion/ipc/table.hpp"
 #include "mullion/main.hpp"
 #include "tables_generated.h"

@@ -106,6 +106,8 @@ void tell_skipped(const Case& each, unsigned number, std::string_view why, Tally
 
 void run_one(const Case& each, unsigned number, Tally& tally) {
   if (each.needs_script && !the_subject.scripts) return tell_skipped(each, number, "its pages run no scripts", tally);
+  for (const auto& [name, why] : the_subject.skipped)
+    if (name == each.name) return tell_skipped(each, number, why, tally);
   auto outcome = run_in_process(each.name);
   if (outcome.skipped) return tell_skipped(each, number, outcome.why, tally);
   outcome.passed ? void(++tally.passed) : tally.failed.push_back(each.name);

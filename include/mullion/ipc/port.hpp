@@ -38,6 +38,12 @@ template <class T>
 concept Scattered = std::convertible_to<const T&, std::span<const std::span<const std::byte>>>;
 
 // What goes along with a message, apart by kind, in order.
+struct Loaded {
+  MessagePort* const* ports = nullptr;
+  std::size_t port_count = 0;
+  SharedBuffer* const* buffers = nullptr;
+  std::size_t buffer_count = 0;
+};
 template <std::size_t count>
 struct Cargo {
   template <class... T>
@@ -46,8 +52,7 @@ struct Cargo {
   }
   void add(MessagePort& port) { ports[port_count++] = &port; }
   void add(SharedBuffer& buffer) { buffers[buffer_count++] = &buffer; }
-  std::span<MessagePort* const> port_span() const { return {ports, port_count}; }
-  std::span<SharedBuffer* const> buffer_span() const { return {buffers, buffer_count}; }
+  Loaded loaded() const { return {ports, port_count, buffers, buffer_count}; }
 
   MessagePort* ports[count + 1] = {};
   SharedBuffer* buffers[count + 1] = {};
@@ -72,20 +77,18 @@ class PortBase {
   template <detail::Carriable... Carried>
   Result<> post_message(const Value& data, Carried&&... carried) const {
     const Cargo<sizeof...(Carried)> cargo(carried...);
-    return post(data, cargo.port_span(), Room::outbox, cargo.buffer_span());
+    return post(data, cargo.loaded(), Room::outbox);
   }
   // The same with what was gathered at run time.
   Result<> post_message_with(const Value& data, std::span<MessagePort* const> ports,
-                             std::span<SharedBuffer* const> buffers = {}) const {
-    return post(data, ports, Room::outbox, buffers);
-  }
+                             std::span<SharedBuffer* const> buffers = {}) const;
   // Bytes as they are, without the clone format around them.
-  Result<> post_bytes(std::span<const std::byte> bytes) const { return post({&bytes, 1}, Room::outbox); }
+  Result<> post_bytes(std::span<const std::byte> bytes) const { return post(&bytes, 1, Room::outbox); }
   // The same from several places, one after the other, without putting them together first: at most 64 MiB in all. The
   // receiver gets them as one. Longer than 64 KiB they are copied once here and once there.
   template <detail::Scattered Parts>
   Result<> post_bytes(const Parts& parts) const {
-    return post(std::span<const std::span<const std::byte>>(parts), Room::outbox);
+    return post(std::data(parts), std::size(parts), Room::outbox);
   }
 
   // For who knows the node: the end that this port owns, and giving it up without closing it.
@@ -95,9 +98,9 @@ class PortBase {
 
  protected:
   enum class Room : bool { outbox, credit };
-  Result<> post(const Value& data, std::span<MessagePort* const> ports, Room room,
-                std::span<SharedBuffer* const> buffers = {}) const;
-  Result<> post(std::span<const std::span<const std::byte>> parts, Room room) const;
+  // Plain pointers: a span of a new kind costs whoever includes this header a hundred instantiations.
+  Result<> post(const Value& data, const Loaded& loaded, Room room) const;
+  Result<> post(const std::span<const std::byte>* parts, std::size_t count, Room room) const;
 
   std::shared_ptr<node::Node> node_;
   node::EndId end_ = 0;
@@ -156,12 +159,12 @@ class StartedPort : public detail::PortBase {
   template <detail::Carriable... Carried>
   Result<> try_post(const Value& data, Carried&&... carried) const {
     const detail::Cargo<sizeof...(Carried)> cargo(carried...);
-    return noted(post(data, cargo.port_span(), Room::credit, cargo.buffer_span()));
+    return noted(post(data, cargo.loaded(), Room::credit));
   }
-  Result<> try_post_bytes(std::span<const std::byte> bytes) const { return noted(post({&bytes, 1}, Room::credit)); }
+  Result<> try_post_bytes(std::span<const std::byte> bytes) const { return noted(post(&bytes, 1, Room::credit)); }
   template <detail::Scattered Parts>
   Result<> try_post_bytes(const Parts& parts) const {
-    return noted(post(std::span<const std::span<const std::byte>>(parts), Room::credit));
+    return noted(post(std::data(parts), std::size(parts), Room::credit));
   }
   // There is room again after try_post was refused. `disconnected` when the channel ended.
   Task<Result<>> drained() const;

@@ -21,8 +21,7 @@ using node::Sharing;
 //   port.post_message({{"width", width}}, *std::move(picture));            // Message::buffers at the other end
 //
 // - `sealed`, the default: written until it is sent, then never again, by nobody: the kernel sees to it, and the
-// receiver
-//   has checked that it does. What it reads cannot change under its hands, whoever sent it.
+//   receiver has checked that it does. What it reads cannot change under its hands, whoever sent it.
 // - `shared`: everybody who has it writes to it at any time. Nothing orders that but what the program does itself, a
 //   message for example. A hostile process can change what was checked, and make the kernel take memory for it on this
 //   one's account: for processes that trust each other. copy() is the way to have it at both ends at once.
@@ -52,10 +51,10 @@ class SharedBuffer {
   Result<SharedBuffer> copy() const;
 
   // For the layer below and who knows it.
-  explicit SharedBuffer(node::Attachment memory) : memory_(std::move(memory)) {}
+  explicit SharedBuffer(node::Attachment memory);
   static Result<SharedBuffer> receive(node::Attachment memory);  // maps it
   const node::Attachment& memory() const { return memory_; }
-  void release() { memory_.reset(); }
+  void release();
 
  private:
   node::Attachment memory_;

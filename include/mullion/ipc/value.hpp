@@ -280,6 +280,7 @@ class Value {
   static bool equal(const Value& a, const Value& b);
   static bool equal_scalars(const Value& a, const Value& b);
   std::unexpected<Error> mismatch(std::string_view expected) const;
+  static Error at_place(std::size_t index, Error error);  // in an array
   Result<std::int64_t> to_signed(std::int64_t least, std::int64_t most) const;
   Result<std::uint64_t> to_unsigned(std::uint64_t most) const;
   Result<Error> to_error() const;
@@ -355,10 +356,7 @@ Value::Value(I integer) noexcept : type_(Type::number) {
 template <class T>
   requires(!std::same_as<T, std::byte> && std::is_convertible_v<const T&, Value>)
 Value::Value(const std::vector<T>& elements) {
-  std::vector<Value> values;
-  values.reserve(elements.size());
-  for (const T& element : elements) values.push_back(element);
-  *this = make_list(Type::array, std::move(values));
+  *this = make_list(Type::array, std::vector<Value>(elements.begin(), elements.end()));
 }
 
 namespace detail {
@@ -375,10 +373,7 @@ Result<T> Value::to_list() const {
   list.reserve(size());
   for (const Value& element : elements()) {
     auto item = element.to<typename T::value_type>();
-    if (!item) {
-      item.error().message.insert(0, "[" + std::to_string(list.size()) + "]: ");
-      return std::unexpected(std::move(item.error()));
-    }
+    if (!item) return std::unexpected(at_place(list.size(), std::move(item.error())));
     list.push_back(*std::move(item));
   }
   return list;

@@ -7,11 +7,14 @@
 #include <string_view>
 #include <vector>
 
-#include "mullion/base/loop.hpp"
 #include "mullion/common.hpp"
 #include "mullion/process/browser_window.hpp"
 #include "mullion/process/ipc_main.hpp"
 #include "mullion/process/utility_process.hpp"
+
+namespace mullion {
+class Loop;  // base/loop.hpp, for who embeds an App or sets timers
+}
 
 namespace mullion::main {
 

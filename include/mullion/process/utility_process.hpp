@@ -12,7 +12,7 @@
 #include "mullion/ipc/value.hpp"
 #include "mullion/process/events.hpp"
 #include "mullion/process/isolation.hpp"
-#include "mullion/transport/link.hpp"
+#include "mullion/transport/medium.hpp"
 
 namespace mullion::main {
 

@@ -16,7 +16,7 @@
 #include "mullion/process/body.hpp"
 #include "mullion/process/events.hpp"
 #include "mullion/process/input_event.hpp"
-#include "mullion/transport/link.hpp"
+#include "mullion/transport/medium.hpp"
 
 namespace mullion {
 

@@ -12,6 +12,7 @@
 
 #include "mullion/base/error.hpp"
 #include "mullion/base/unique_fd.hpp"
+#include "mullion/transport/medium.hpp"
 
 namespace mullion {
 class Loop;
@@ -20,17 +21,6 @@ class Loop;
 namespace mullion::transport {
 
 class Core;
-
-// What carries the records.
-enum class Medium : std::uint8_t {
-  automatic,   // "auto": shared memory, or the pipe where that cannot be had
-  shm,         // "shm": a ring in sealed memory for each direction
-  pipe,        // "pipe": a second socket
-  in_process,  // "in-process": both ends live in this process
-};
-
-std::string_view to_string(Medium medium);
-Result<Medium> parse_medium(std::string_view name);  // `invalid` names what was given and what there is
 
 // Addressed to the layer above; a link carries it and gives it no meaning.
 struct RecordHeader {

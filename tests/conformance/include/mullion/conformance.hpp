@@ -11,6 +11,8 @@
 
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "mullion/backend.hpp"
 
@@ -22,6 +24,8 @@ struct Subject {
   bool scripts = true;
   std::string page{};     // a URL that loads
   std::string missing{};  // one that fails with ERR_FILE_NOT_FOUND
+  // Cases that the engine itself cannot pass reliably, each with the reason: they are skipped and say so.
+  std::vector<std::pair<std::string, std::string>> skipped{};
 };
 
 // The whole of main(), in every role.
