@@ -15,6 +15,7 @@ using transport::Link;
 using transport::RecordHeader;
 
 constexpr std::size_t many = 200;
+constexpr std::uint64_t greeting = 1, game = 2;  // ports
 constexpr transport::LinkOptions options{.ring_bytes = 64 * 1024};
 
 // As many links as there are sockets, in one loop. Each says one word when it begins; then only the first is used.
@@ -30,20 +31,19 @@ class Table : public transport::LinkHandler {
       links_.push_back(std::move(*link));
     }
     loop_ = loop->get();
-    for (auto& link : links_) link->start(*this), post(*link, serve(0));
+    for (auto& link : links_) link->start(*this), post(*link, greeting, serve(0));
     auto ran = loop_->run();
     links_.clear();
     return ran ? result_ : ran;
   }
 
-  bool on_record(const RecordHeader&, Bytes payload) override {
+  bool on_record(const RecordHeader& header, Bytes payload) override {
     Ball ball;
     if (!read_ball(payload, ball)) return end(std::unexpected(wrong_bytes("a link"))), true;
-    if (begun_ < links_.size()) {
-      if (++begun_ == links_.size()) begin();
-    } else {
+    if (header.port == game)
       play(ball);
-    }
+    else if (++begun_ == links_.size())
+      begin();
     return true;
   }
   void on_control(Bytes, std::vector<UniqueFd>) override {}
@@ -53,16 +53,16 @@ class Table : public transport::LinkHandler {
   virtual void begin() {}
   virtual void play(Ball& ball) = 0;
   virtual void hung_up(const Error& why) { end(std::unexpected(why)); }
-  void post(const Ball& ball) { post(*links_.front(), ball); }
+  void post(const Ball& ball) { post(*links_.front(), game, ball); }
   void end(Result<> result) {
     result_ = std::move(result);
     loop_->stop();
   }
 
  private:
-  void post(Link& link, const Ball& ball) {
+  void post(Link& link, std::uint64_t port, const Ball& ball) {
     const Bytes parts[] = {bytes_of(ball)};
-    if (auto sent = link.send({.port = 1}, parts); !sent) end(sent);
+    if (auto sent = link.send({.port = port}, parts); !sent) end(sent);
   }
 
   Loop* loop_ = nullptr;
