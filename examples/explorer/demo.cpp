@@ -82,7 +82,7 @@ Task<Result<>> Demo::run_all() {
 Task<Result<>> Demo::run_on(transport::Medium medium) {
   medium_ = medium;
   found_.clear();
-  killing_ = false;
+  killing_ = finished_ = false;
   std::printf("\n== transport: %s ==\n", std::string(to_string(medium)).c_str());
   auto window = main::BrowserWindow::create(
       app_,
@@ -156,13 +156,15 @@ Result<> Demo::listen() {
     end(std::unexpected(Error{.message = why->why()->str()}));
   });
   ipc.on(finished, [this](const main::IpcMainEvent&, Table<Finished>) {
-    end(killing_ && !worker_ ? Result<>()
-                             : std::unexpected(Error{.message = "main did not hear that the indexer is gone"}));
+    if (!killing_) return end(std::unexpected(Error{.message = "the page has finished before the indexer was killed"}));
+    finished_ = true;
+    if (!worker_) end({});
   });
   app_.on(main::child_process_gone, [this](const main::ChildProcessGone& gone) {
     std::printf("main: %s is gone: %s (%d)\n", gone.name.c_str(), gone.reason.c_str(), gone.exit_code);
     worker_.reset();
-    if (!killing_) end(std::unexpected(Error{.message = "the indexer is gone: " + gone.reason}));
+    if (!killing_) return end(std::unexpected(Error{.message = "the indexer is gone: " + gone.reason}));
+    if (finished_) end({});  // the page hears of the death on a link of its own, and may have been first
   });
   return {};
 }

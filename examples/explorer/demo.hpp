@@ -44,5 +44,6 @@ class Demo {
   std::vector<std::string> texts_;
   std::vector<FoundT> found_;
   bool killing_ = false;
+  bool finished_ = false;  // the page has
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

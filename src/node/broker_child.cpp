@@ -29,8 +29,9 @@ BrokerChild::BrokerChild(BrokerState& broker, ChildId id, std::unique_ptr<transp
   memory_ = std::make_shared<MemoryTable>(false, std::move(ledger), [this](auto kind, const auto& word) {
     if (why_over_ || !link_) return;
     send_memory_word(records_, *link_, kind, word);
-    noted_full();
+    note_waiting();
   });
+  records_.on_discharge([this](const Payer& payer) { discharge(payer); });
 }
 
 Result<> BrokerChild::watch(Spawned spawned, StartedBy by) {
@@ -50,32 +51,32 @@ Result<> BrokerChild::watch(Spawned spawned, StartedBy by) {
 void BrokerChild::send_data(EndId end, Epoch epoch, std::span<const Bytes> body, std::span<const Carried> ports) {
   if (why_over_ || !link_) return;
   node::send_data(records_, *link_, end, epoch, body, ports);
-  noted_full();
+  note_waiting();
 }
 
 void BrokerChild::send_laden(EndId end, Epoch epoch, std::span<const Bytes> body, std::span<const Carried> ports,
-                             std::span<const Attachment> attachments) {
-  if (why_over_ || !link_) return;
-  node::send_laden(records_, *link_, *memory_, end, epoch, body, ports, attachments);
-  noted_full();
+                             std::span<const Attachment> attachments, Payer payer) {
+  if (why_over_ || !link_) return discharge(payer);
+  node::send_laden(records_, *link_, *memory_, end, epoch, body, ports, attachments, payer);
+  note_waiting();
 }
 
 void BrokerChild::send_empty(wire::RecordKind kind, EndId end, Epoch epoch) {
   if (why_over_ || !link_) return;
   node::send_empty(records_, *link_, kind, end, epoch);
-  noted_full();
+  note_waiting();
 }
 
 void BrokerChild::send_credit(EndId end, Epoch epoch, std::uint64_t bytes, std::uint32_t messages) {
   if (why_over_ || !link_) return;
   node::send_credit(records_, *link_, end, epoch, bytes, messages);
-  noted_full();
+  note_waiting();
 }
 
-void BrokerChild::relay(const transport::RecordHeader& header, transport::Bytes payload) {
-  if (why_over_ || !link_) return;
-  records_.send(*link_, header, std::span(&payload, 1));
-  noted_full();
+void BrokerChild::relay(const transport::RecordHeader& header, transport::Bytes payload, Payer payer) {
+  if (why_over_ || !link_) return discharge(payer);
+  records_.send(*link_, header, std::span(&payload, 1), {}, payer);
+  note_waiting();
 }
 
 void BrokerChild::send_word(const core::Down& word) {
@@ -89,9 +90,14 @@ void BrokerChild::introduce(const Introduction& word, UniqueFd socket) {
   control_out_.send(*link_, Written(word, std::move(socket)));
 }
 
-void BrokerChild::noted_full() {
-  if (!records_.full() || std::exchange(counted_full_, true)) return;
-  ++broker_.full_links_;
+void BrokerChild::note_waiting() {
+  if (!records_.full()) return;
+  if (!std::exchange(counted_full_, true)) ++broker_.full_links_;
+  if (records_.beyond_reason()) accuse("it does not read its records");
+}
+
+void BrokerChild::discharge(const Payer& payer) {
+  if (payer.node != 0) broker_.directory_.discharge(payer.node, payer.bytes);
 }
 
 void BrokerChild::no_longer_full() {
@@ -107,21 +113,19 @@ void BrokerChild::on_writable() {
   if (!records_.full()) no_longer_full();
 }
 
-void BrokerChild::resume() {
-  if (std::exchange(paused_, false) && link_) link_->resume();
-}
-
 // ---- from the child
 
 bool BrokerChild::on_record(const transport::RecordHeader& header, transport::Bytes payload) {
   const BrokerState::Entered entered(broker_);
-  return broker_.take_record(*this, header, payload, nullptr);
+  broker_.take_record(*this, header, payload, nullptr);
+  return true;
 }
 
 bool BrokerChild::on_laden_record(const transport::RecordHeader& header, transport::Bytes payload,
                                   std::vector<UniqueFd>& fds) {
   const BrokerState::Entered entered(broker_);
-  return broker_.take_record(*this, header, payload, &fds);
+  broker_.take_record(*this, header, payload, &fds);
+  return true;
 }
 
 void BrokerChild::on_control(transport::Bytes message, std::vector<UniqueFd> fds) {

@@ -26,16 +26,14 @@ class BrokerChild final : public transport::LinkHandler, public std::enable_shar
 
   void send_data(EndId end, Epoch epoch, std::span<const Bytes> body, std::span<const Carried> ports);
   void send_laden(EndId end, Epoch epoch, std::span<const Bytes> body, std::span<const Carried> ports,
-                  std::span<const Attachment> attachments);
+                  std::span<const Attachment> attachments, Payer payer = {});
   void send_empty(wire::RecordKind kind, EndId end, Epoch epoch);
   void send_credit(EndId end, Epoch epoch, std::uint64_t bytes, std::uint32_t messages);
-  void relay(const transport::RecordHeader& header, transport::Bytes payload);
+  void relay(const transport::RecordHeader& header, transport::Bytes payload, Payer payer);
   void send_word(const core::Down& word);
   MemoryTable& memory() { return *memory_; }
   void introduce(const Introduction& word, UniqueFd socket);
   bool full() const { return records_.full(); }
-  void pause() { paused_ = true; }
-  void resume();
   void heard_goodbye(bool record);
 
   void accuse(const std::string& why);  // poisons the link
@@ -54,7 +52,8 @@ class BrokerChild final : public transport::LinkHandler, public std::enable_shar
   void on_writable() override;
   void on_closed(const Error& why) override;
 
-  void noted_full();
+  void note_waiting();
+  void discharge(const Payer& payer);
   void no_longer_full();
   void link_over(const Error& why);
   void exited(ExitStatus status);
@@ -77,7 +76,6 @@ class BrokerChild final : public transport::LinkHandler, public std::enable_shar
   std::optional<Error> why_over_;         // the link's end
   std::optional<ExitStatus> exit_status_;  // the process's
   bool counted_full_ = false;
-  bool paused_ = false;
   bool goodbye_record_ = false, goodbye_word_ = false;
   bool finishing_ = false;
   Timer grace_;

@@ -248,57 +248,63 @@ void BrokerState::quarrel(NodeId from, NodeId other, const core::LinkFailed& fai
 // ---- children speak
 
 // The memory is opened only where it is used. Here it is checked, counted and passed on.
-void BrokerState::take_laden(BrokerChild& from, const Record& record, std::vector<UniqueFd>* fds) {
+void BrokerState::pass_laden(BrokerChild& from, const Record& record, std::vector<UniqueFd>* fds) {
   std::vector<UniqueFd> none;
   auto unloaded = from.memory().unload(record.buffers, fds ? *fds : none);
   if (!unloaded) return from.accuse(unloaded.error());
   auto to = directory_.route(from.id(), record.view);
   if (!to) return accuse(to.error());
-  if (unloaded->cut) return directory_.refuse(record.view.end);
-  if (*to == broker_node) {
-    if (!arrive(record, unloaded->attachments)) from.accuse("a record that does not fit the ends here");
-  } else if (BrokerChild* receiver = child(*to)) {
-    receiver->send_laden(record.view.end, record.view.epoch, std::span(&record.body, 1), record.ports, unloaded->attachments);
+  if (unloaded->cut) return directory_.refuse(record.view.end, record.ports);
+  if (*to == broker_node) return arrive(from, record, unloaded->attachments);
+  BrokerChild* receiver = child(*to);
+  const auto payer = receiver ? admit(from, *receiver, record) : std::nullopt;
+  if (payer) {
+    receiver->send_laden(record.view.end, record.view.epoch, std::span(&record.body, 1), record.ports, unloaded->attachments,
+                         *payer);
   }
 }
 
-bool BrokerState::take_record(BrokerChild& from, const transport::RecordHeader& header, transport::Bytes payload,
+void BrokerState::take_record(BrokerChild& from, const transport::RecordHeader& header, transport::Bytes payload,
                               std::vector<UniqueFd>* fds) {
   auto record = read_record(header, payload);
-  if (!record) return from.accuse(record.error()), true;
-  if (record->goodbye) return from.heard_goodbye(true), true;
-  if (record->memory) return from.memory().heard(record->wire_kind, *record->memory), true;
-  if (full_links_ > 0 && full(directory_.receiver(record->view.end))) return from.pause(), false;
-  if (fds || !record->buffers.empty()) {
-    take_laden(from, *record, fds);
-    if (!ended()) settle();
-    return true;
-  }
-  auto to = directory_.route(from.id(), record->view);
-  if (!to) {
-    accuse(to.error());
-  } else if (*to == broker_node) {
-    if (!arrive(*record)) from.accuse("a record that does not fit the ends here");
-  } else if (BrokerChild* receiver = child(*to)) {
-    receiver->relay(header, payload);
-  }
+  if (!record) return from.accuse(record.error());
+  if (record->goodbye) return from.heard_goodbye(true);
+  if (record->memory) return from.memory().heard(record->wire_kind, *record->memory);
+  const bool laden = fds || !record->buffers.empty();
+  laden ? pass_laden(from, *record, fds) : pass(from, header, payload, *record);
   if (!ended()) settle();
-  return true;
 }
 
-bool BrokerState::arrive(const Record& record, std::span<const Attachment> attachments) {
+void BrokerState::pass(BrokerChild& from, const transport::RecordHeader& header, transport::Bytes payload,
+                       const Record& record) {
+  auto to = directory_.route(from.id(), record.view);
+  if (!to) return accuse(to.error());
+  if (*to == broker_node) return arrive(from, record);
+  BrokerChild* receiver = child(*to);
+  const auto payer = receiver ? admit(from, *receiver, record) : std::nullopt;
+  if (payer) receiver->relay(header, payload, *payer);
+}
+
+// What waits for a process that does not read is paid for by whoever sent it, and nobody else waits for that.
+std::optional<Payer> BrokerState::admit(const BrokerChild& from, const BrokerChild& receiver, const Record& record) {
+  if (!receiver.full() || record.view.kind != core::RecordKind::data) return Payer();
+  const Payer payer{from.id(), record.view.bytes + sizeof(core::Parcel)};
+  if (directory_.charge(payer.node, payer.bytes)) return payer;
+  directory_.refuse(record.view.end, record.ports);
+  return std::nullopt;
+}
+
+void BrokerState::arrive(BrokerChild& from, const Record& record, std::span<const Attachment> attachments) {
   const auto& view = record.view;
   using core::Arrival, core::RecordKind, core::broker_link;
-  switch (view.kind) {
-    case RecordKind::data:
-      return ports().on_data(broker_link, view.end, view.epoch, record.body, record.ports, attachments) ==
-             Arrival::handled;
-    case RecordKind::fin: return ports().on_fin(broker_link, view.end, view.epoch) == Arrival::handled;
-    case RecordKind::credit:
-      return ports().on_credit(broker_link, view.end, view.epoch, view.bytes, view.messages) == Arrival::handled;
-    case RecordKind::lost: break;
-  }
-  return false;
+  Arrival arrival = Arrival::lie;
+  if (view.kind == RecordKind::data)
+    arrival = ports().on_data(broker_link, view.end, view.epoch, record.body, record.ports, attachments, from.id());
+  if (view.kind == RecordKind::fin) arrival = ports().on_fin(broker_link, view.end, view.epoch);
+  if (view.kind == RecordKind::credit)
+    arrival = ports().on_credit(broker_link, view.end, view.epoch, view.bytes, view.messages);
+  if (arrival == Arrival::refused) return directory_.refuse(view.end, record.ports);
+  if (arrival != Arrival::handled && !ended()) from.accuse("a record that does not fit the ends here");
 }
 
 void BrokerState::take_word(BrokerChild& from, core::Up&& word) {
@@ -319,13 +325,8 @@ bool BrokerState::full(NodeId receiver) const {
 }
 
 void BrokerState::link_emptied() {
-  resume_paused();
   ports().writable(core::broker_link);
   settle();
-}
-
-void BrokerState::resume_paused() {
-  for (auto& [id, child] : children_) child->resume();
 }
 
 void BrokerState::link_over(BrokerChild& child, CloseReason reason) {

@@ -46,6 +46,8 @@ class BrokerState final : public NodeState, private core::Directory::Sink {
   void resume(core::LinkId) override {}  // the directory's Opens are handled before the next record is read
   void accuse(core::LinkId, std::string) override {}  // main has no link that is not the broker's
   void over(core::LinkId) override {}
+  bool charge(NodeId payer, std::uint64_t bytes) override { return directory_.charge(payer, bytes); }
+  void discharge(NodeId payer, std::uint64_t bytes) override { directory_.discharge(payer, bytes); }
   void settle() override;
   Result<bool> pump(EndId end, std::uint64_t timeout_ns) override;
 
@@ -56,16 +58,17 @@ class BrokerState final : public NodeState, private core::Directory::Sink {
   void quarrel(NodeId from, NodeId other, const core::LinkFailed& failed) override;
 
   // What children send.
-  bool take_record(BrokerChild& from, const transport::RecordHeader& header, transport::Bytes payload,
+  void take_record(BrokerChild& from, const transport::RecordHeader& header, transport::Bytes payload,
                    std::vector<UniqueFd>* fds);
-  void take_laden(BrokerChild& from, const Record& record, std::vector<UniqueFd>* fds);
-  bool arrive(const Record& record, std::span<const Attachment> attachments = {});
+  void pass(BrokerChild& from, const transport::RecordHeader& header, transport::Bytes payload, const Record& record);
+  void pass_laden(BrokerChild& from, const Record& record, std::vector<UniqueFd>* fds);
+  void arrive(BrokerChild& from, const Record& record, std::span<const Attachment> attachments = {});
+  std::optional<Payer> admit(const BrokerChild& from, const BrokerChild& receiver, const Record& record);
   void take_word(BrokerChild& from, core::Up&& word);
   void accuse(const core::Violation& violation);
 
   BrokerChild* route_own(const core::RecordView& record);
   bool full(NodeId receiver) const;
-  void resume_paused();
   void link_emptied();
   void link_over(BrokerChild& child, CloseReason reason);
   Result<ChildId> next_id();

@@ -103,14 +103,27 @@ bool RecordsOut::offer(transport::Link& link, const transport::RecordHeader& hea
 }
 
 void RecordsOut::send(transport::Link& link, const transport::RecordHeader& header, std::span<const Bytes> parts,
-                      std::span<UniqueFd> fds) {
+                      std::span<UniqueFd> fds, Payer payer) {
   if (offer(link, header, parts, fds)) return;
   Record& last = waiting_.emplace_back(header, joined(parts));
   last.fds.assign(std::move_iterator(fds.begin()), std::move_iterator(fds.end()));
+  last.payer = payer;
+  if (payer.node == 0) ++unpaid_;
+}
+
+void RecordsOut::pop() {
+  const Payer payer = waiting_.front().payer;
+  waiting_.pop_front();
+  if (payer.node == 0) --unpaid_;
+  if (payer.node != 0 && discharge_) discharge_(payer);
+}
+
+void RecordsOut::clear() {
+  while (!waiting_.empty()) pop();
 }
 
 void RecordsOut::flush(transport::Link& link) {
-  for (; !waiting_.empty(); waiting_.pop_front()) {
+  for (; !waiting_.empty(); pop()) {
     const Bytes parts[] = {waiting_.front().payload};
     auto sent = link.send(waiting_.front().header, parts, waiting_.front().fds);
     if (refused(sent)) return;
@@ -170,10 +183,11 @@ bool offer_laden(RecordsOut& out, transport::Link& link, MemoryTable& table, End
 }
 
 void send_laden(RecordsOut& out, transport::Link& link, MemoryTable& table, EndId end, Epoch epoch,
-                std::span<const Bytes> body, std::span<const Carried> ports, std::span<const Attachment> attachments) {
+                std::span<const Bytes> body, std::span<const Carried> ports, std::span<const Attachment> attachments,
+                Payer payer) {
   auto load = table.load(attachments);
   with_load(end, epoch, body, ports, load, [&](const auto& header, std::span<const Bytes> parts) {
-    out.send(link, header, parts, load.fds);
+    out.send(link, header, parts, load.fds, payer);
   });
   table.sent(attachments, load);
 }

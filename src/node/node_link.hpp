@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -58,26 +59,39 @@ class ControlIn {
   std::vector<std::byte> whole_;
 };
 
+// In main: who is charged for a record that waits behind others.
+struct Payer {
+  NodeId node = 0;  // nobody
+  std::uint64_t bytes = 0;
+};
+
 // Records on their way out.
 class RecordsOut {
  public:
   // True: a record was refused and waits here, so that everything has to. on_writable() ends it.
   bool full() const { return !waiting_.empty(); }
+  // More waits that nobody pays for than a peer that reads ever has.
+  bool beyond_reason() const { return unpaid_ > 65536; }
+  void on_discharge(std::function<void(const Payer&)> f) { discharge_ = std::move(f); }
   // Descriptors are taken if and only if the record is.
   bool offer(transport::Link& link, const transport::RecordHeader& header, std::span<const Bytes> parts,
              std::span<UniqueFd> fds = {});
   void send(transport::Link& link, const transport::RecordHeader& header, std::span<const Bytes> parts,
-            std::span<UniqueFd> fds = {});
+            std::span<UniqueFd> fds = {}, Payer payer = {});
   void flush(transport::Link& link);
-  void clear() { waiting_.clear(); }
+  void clear();
 
  private:
   struct Record {
     transport::RecordHeader header;
     std::vector<std::byte> payload;
     std::vector<UniqueFd> fds;
+    Payer payer;
   };
+  void pop();
   std::deque<Record> waiting_;
+  std::size_t unpaid_ = 0;
+  std::function<void(const Payer&)> discharge_;
 };
 
 // One message as the core hands it over: its ports, if it has any, before its parts.
@@ -89,7 +103,8 @@ void send_data(RecordsOut& out, transport::Link& link, EndId end, Epoch epoch, s
 bool offer_laden(RecordsOut& out, transport::Link& link, MemoryTable& table, EndId end, Epoch epoch,
                  std::span<const Bytes> body, std::span<const Carried> ports, std::span<const Attachment> attachments);
 void send_laden(RecordsOut& out, transport::Link& link, MemoryTable& table, EndId end, Epoch epoch,
-                std::span<const Bytes> body, std::span<const Carried> ports, std::span<const Attachment> attachments);
+                std::span<const Bytes> body, std::span<const Carried> ports, std::span<const Attachment> attachments,
+                Payer payer = {});
 void send_memory_word(RecordsOut& out, transport::Link& link, wire::RecordKind kind, const wire::MemoryWord& word);
 void send_empty(RecordsOut& out, transport::Link& link, wire::RecordKind kind, EndId end, Epoch epoch);
 void send_credit(RecordsOut& out, transport::Link& link, EndId end, Epoch epoch, std::uint64_t bytes,

@@ -24,7 +24,7 @@ void World::check_bounds() {
   if (!options().quotas) return;
   const Quotas& quotas = *options().quotas;
   for (NodeId id = broker_node; id <= last_node(); ++id) {
-    bool fits = directory_->ends_of(id) <= quotas.ends + 1 && directory_->mail_of(id) <= quotas.mail_bytes &&
+    bool fits = directory_->ends_of(id) <= quotas.ends + 1 && directory_->kept_of(id) <= quotas.kept_bytes &&
                 directory_->links_of(id) <= quotas.links;
     if (!fits) problem(0, "node " + std::to_string(id) + " has more than its quota");
   }
@@ -35,7 +35,7 @@ void World::check_at_rest() {
   std::set<EndId> everywhere;
   for (NodeId id = broker_node; id <= last_node(); ++id) {
     const Process& process = this->process(id);
-    if (directory_->mail_of(id) != 0) problem(0, "mail is charged and not there");
+    if (directory_->kept_of(id) != 0) problem(0, "messages are charged and not there");
     if (!process.alive || id == liar) continue;
     check_process(process);
     everywhere.insert(process.held.begin(), process.held.end());

@@ -38,7 +38,7 @@ WorldOptions any_options(Choice& choice) {
   bool unbounded = choice.one_in(4);
   if (unbounded) options.window_bytes = options.window_messages = 0;
   if (!unbounded && choice.one_in(4))
-    options.quotas = Quotas{.limbo = 4, .mail_bytes = 4000, .links = 3, .window_bytes = 400, .window_messages = 5};
+    options.quotas = Quotas{.limbo = 4, .kept_bytes = 4000, .links = 3, .window_bytes = 400, .window_messages = 5};
   return options;
 }
 

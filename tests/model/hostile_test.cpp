@@ -57,7 +57,7 @@ TEST_CASE("model, a hostile process that is cut off at its first lie: honest cha
 
 TEST_CASE("model, a hostile process and small quotas: what is refused is closed, and nothing is left") {
   run_all(false, 120,
-          {.quotas = Quotas{.limbo = 2, .mail_bytes = 600, .links = 2, .window_bytes = 400, .window_messages = 5}});
+          {.quotas = Quotas{.limbo = 2, .kept_bytes = 600, .links = 2, .window_bytes = 400, .window_messages = 5}});
 }
 
 // Found by a random walk: the end stayed under way for ever, and so did all that waited for it.

@@ -23,6 +23,7 @@ class Writer {
   void operator()(const Record& record) {
     out_.add(static_cast<std::uint64_t>(record.kind));
     out_.add(record.end), out_.add(record.epoch), out_.add(record.bytes), out_.add(record.messages);
+    out_.add(record.payer);
     parcel(record.body, record.ports, record.attachments.size());
   }
 

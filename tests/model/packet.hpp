@@ -53,6 +53,7 @@ struct Record {
   std::uint64_t bytes = 0;
   std::uint32_t messages = 0;
   bool forged = false;  // by a hostile process, which may name any end
+  NodeId payer = 0;     // on its way to the broker's own node: who sent it
 };
 
 // A direct link is there: from now on it may be read and written.

@@ -175,6 +175,7 @@ void World::handle_route(NodeId from, Record record) {
   if (!to) return caught(to.error().node, to.error().why);
   if (*to != 0 && !process(*to).alive) return forget_bound(record);
   if (*to == 0) return forget_if_orphaned(from, record);
+  if (*to == broker_node && from != broker_node) record.payer = from;
   stream(*to, options().merged ? Way::control_down : Way::data_down, nullptr).push(std::move(record));
 }
 
@@ -191,6 +192,10 @@ void World::handle_link(NodeId at, LinkId link, const PacketPtr& packet) {
   bool stalls = arrival == Arrival::later && options().fault != Fault::drop_early_data;
   if (!stalls) edit(at).paused.erase(link);
   if (stalls && process(at).told_over.contains(link)) arrival = Arrival::lie;
+  if (arrival == Arrival::refused) {
+    forget_bound(packet->word);
+    return edit_directory().refuse(record.end, record.ports);
+  }
   if (arrival == Arrival::lie) {
     if (link != broker_link) return end_link(at, link, true, "it wrote " + text(packet->word));
     return problem(record.end, "a record from the broker was called a lie");
@@ -211,7 +216,7 @@ Arrival World::handle_record(NodeId at, LinkId link, const Record& record) {
   Ports& ports = this->ports(at);
   switch (record.kind) {
     case RecordKind::data:
-      return ports.on_data(link, record.end, record.epoch, record.body, record.ports, record.attachments);
+      return ports.on_data(link, record.end, record.epoch, record.body, record.ports, record.attachments, record.payer);
     case RecordKind::fin:
       return ports.on_fin(link, record.end, record.epoch);
     case RecordKind::lost:

@@ -55,6 +55,10 @@ bool Process::offer(EndId end, Bytes body) {
   return true;
 }
 
+bool Process::charge(NodeId payer, std::uint64_t bytes) { return world->charge(payer, bytes); }
+
+void Process::discharge(NodeId payer, std::uint64_t bytes) { world->discharge(payer, bytes); }
+
 void Process::ready(EndId end) {
   if (!ports.started(end)) world->problem(end, "ready before start");
 }

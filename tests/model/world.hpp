@@ -52,6 +52,8 @@ struct Process final : Ports::Sink {
   void resume(LinkId link) override { paused.erase(link); }
   void accuse(LinkId link, std::string why) override { accused.push_back({link, std::move(why)}); }
   void over(LinkId link) override { told_over.insert(link); }
+  bool charge(NodeId payer, std::uint64_t bytes) override;
+  void discharge(NodeId payer, std::uint64_t bytes) override;
   bool offer(EndId end, Bytes body) override;
   void ready(EndId end) override;
   void drained(EndId end) override;
@@ -196,6 +198,8 @@ class World final : public Directory::Sink {
   void lost(NodeId to, EndId end, Epoch epoch) override;
   bool introduce(NodeId a, NodeId b, LinkId link) override;
   void quarrel(NodeId from, NodeId other, const LinkFailed& failed) override;
+  bool charge(NodeId payer, std::uint64_t bytes) { return edit_directory().charge(payer, bytes); }
+  void discharge(NodeId payer, std::uint64_t bytes) { edit_directory().discharge(payer, bytes); }
   void got(NodeId at, EndId end, const Taken& taken);
   Ledger& edit_ledger(EndId end) { return ledger_.edit()[end]; }
 

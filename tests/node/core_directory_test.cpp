@@ -47,7 +47,7 @@ struct Fixture {
     return directory.route(from, {.kind = RecordKind::fin, .end = end, .epoch = epoch});
   }
 
-  Quotas quotas{.ends = 8, .limbo = 3, .mail_bytes = 1000, .window_bytes = 1000, .window_messages = 10};
+  Quotas quotas{.ends = 8, .limbo = 3, .kept_bytes = 1000, .window_bytes = 1000, .window_messages = 10};
   DirectoryRecorder sink;
   Directory directory;
   EndId a = make_end(2, 1, 0), b = make_end(2, 1, 1);
@@ -106,7 +106,7 @@ TEST_CASE("core, directory: mail travels with its end, and what was there first 
   Fixture f;
   REQUIRE(f.say(2, Release{f.b, 1, 7, boot_end_of_child(3), mail("in 1"), mail("out 2")}));
   CHECK(f.directory.letters() == 2);
-  CHECK(f.directory.mail_of(2) > 0);
+  CHECK(f.directory.kept_of(2) > 0);
   Carried carried{f.b, 7};
   REQUIRE(f.directory.route(2, {.end = boot_end_of_parent(3), .epoch = 1, .ports = {&carried, 1}}));
   REQUIRE(f.say(3, Claim{f.b, 7, boot_end_of_child(3)}));
@@ -122,7 +122,7 @@ TEST_CASE("core, directory: mail travels with its end, and what was there first 
   REQUIRE(open->out.size() == 2);
   CHECK(open->out[0].body == body("out 1"));
   CHECK(f.directory.letters() == 0);
-  CHECK(f.directory.mail_of(2) == 0);
+  CHECK(f.directory.kept_of(2) == 0);
 }
 
 TEST_CASE("core, directory: a release is only for what one holds, once, and through what one holds") {
@@ -349,7 +349,7 @@ TEST_CASE("core, directory: mail beyond the quota closes its channel, without bl
   Fixture f;
   REQUIRE(f.say(2, Release{f.b, 1, 7, boot_end_of_child(3), mail(std::string(2000, 'x')), {}}));
   CHECK(f.directory.letters() == 0);
-  CHECK(f.directory.mail_of(2) == 0);
+  CHECK(f.directory.kept_of(2) == 0);
   REQUIRE(f.say(2, Drained{f.a, 1}));
   REQUIRE(f.say(2, Drained{f.b, 1}));
   REQUIRE(f.sink.last<CloseFinal>(2));

@@ -1,6 +1,7 @@
 // Sinks that write down what they are told, for tests of one class at a time.
 #pragma once
 
+#include <map>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -46,6 +47,12 @@ struct PortsRecorder final : Ports::Sink {
   void resume(LinkId) override { ++resumed; }
   void accuse(LinkId link, std::string) override { accused.push_back(link); }
   void over(LinkId link) override { overs.push_back(link); }
+  bool charge(NodeId payer, std::uint64_t bytes) override {
+    if (kept[payer] + bytes > may_keep) return false;
+    kept[payer] += bytes;
+    return true;
+  }
+  void discharge(NodeId payer, std::uint64_t bytes) override { kept[payer] -= bytes; }
   bool offer(EndId, Bytes view) override {
     offered.push_back({view.begin(), view.end()});
     return takes_offers;
@@ -69,6 +76,8 @@ struct PortsRecorder final : Ports::Sink {
   std::vector<EndId> readied{}, drains{};
   std::vector<LinkId> accused{}, overs{};
   std::vector<std::pair<EndId, CloseReason>> closes{};
+  std::map<NodeId, std::uint64_t> kept{};
+  std::uint64_t may_keep = 1u << 20;
   int resumed = 0;
   bool full = false;
   bool takes_offers = false;

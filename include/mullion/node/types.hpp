@@ -67,7 +67,7 @@ constexpr std::string_view to_string(CloseReason reason) {
 struct Quotas {
   std::uint32_t ends = 16384;                           // held at once
   std::uint32_t limbo = 4096;                           // sent away and not yet received
-  std::uint64_t mail_bytes = std::uint64_t{256} << 20;  // messages that travel with the ends it sent away
+  std::uint64_t kept_bytes = std::uint64_t{256} << 20;  // of its messages, in main: unread, on the move, or held up
   std::uint32_t links = 256;                            // to other children; its further channels go through main
   std::uint32_t attachments = 1024;                     // of its messages, in main, each a descriptor
   std::uint64_t window_bytes = 4u << 20;                // asked for from a peer at once, an end

@@ -108,7 +108,7 @@ void Directory::bury(EndId end, CloseReason reason) {
   if (kept(Rule::cargo_dies_with_its_carrier)) {
     for (EndId cargo : std::exchange(side->cargo, {})) doom(cargo, reason);
   }
-  drop(side->in, reason);
+  drop(std::move(side->in), reason);
   settle(end);
 }
 
@@ -153,8 +153,8 @@ void Directory::open(EndId first, Channel& channel) {
   channel.reason_if_lost = CloseReason::peer_exited;
   begin_epoch(a, epoch);
   begin_epoch(b, epoch);
-  std::array<Mail, 2> in{deliver(a.in, Where::sailed), deliver(b.in, Where::sailed)};
-  std::array<Mail, 2> out{deliver(a.out, Where::sender), deliver(b.out, Where::sender)};
+  std::array<Mail, 2> in{deliver(a.in, a.owner, Where::sailed), deliver(b.in, b.owner, Where::sailed)};
+  std::array<Mail, 2> out{deliver(a.out, a.owner, Where::sender), deliver(b.out, b.owner, Where::sender)};
   if (channel.link == self_link) {
     sink_->down(a.owner, OpenLocal{first, epoch, std::move(in), std::move(out)});
     return;
@@ -185,7 +185,7 @@ void Directory::account_for_cargo(Channel& channel) {
 void Directory::begin_epoch(Side& side, Epoch epoch) {
   side.epoch = epoch;
   side.anchor = side.owner;
-  side.fin_routed = false;
+  side.fin_routed = side.loss_routed = false;
   side.left = false;
   side.may_bytes = side.may_messages = 0;
 }
@@ -200,13 +200,10 @@ void Directory::finish(EndId first, Channel& channel) {
     bool whole = peer.place == Place::dead && side.place != Place::dead && !side.cut &&
                  !(channel.loss && kept(Rule::nothing_follows_loss));
     if (!whole) {
-      drop(peer.out, channel.reason);
+      drop(std::move(peer.out), channel.reason);
       continue;
     }
-    for (Letter& letter : std::exchange(peer.out, {})) {
-      mark(letter.parcel.ports, Where::mail_in);
-      side.in.push_back(std::move(letter));
-    }
+    store(side.in, side.in.size(), std::exchange(peer.out, {}), Where::mail_in);
   }
   settle(first);
 }
@@ -216,7 +213,7 @@ void Directory::send_final(EndId end, Side& side, CloseReason reason) {
   ++side.epoch;
   side.anchor = side.owner;
   side.finalised = true;
-  sink_->down(side.owner, CloseFinal{end, side.epoch, reason, deliver(side.in, Where::sailed)});
+  sink_->down(side.owner, CloseFinal{end, side.epoch, reason, deliver(side.in, side.owner, Where::sailed)});
 }
 
 std::vector<EndId> Directory::sorted_channels() const {
@@ -262,9 +259,9 @@ std::uint32_t Directory::links_of(NodeId node) const {
   return it == nodes_.end() ? 0 : it->second.links;
 }
 
-std::uint64_t Directory::mail_of(NodeId node) const {
+std::uint64_t Directory::kept_of(NodeId node) const {
   auto it = nodes_.find(node);
-  return it == nodes_.end() ? 0 : it->second.mail;
+  return it == nodes_.end() ? 0 : it->second.kept;
 }
 
 }  // namespace mullion::node::core

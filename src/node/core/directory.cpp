@@ -39,6 +39,7 @@ Verdict Directory::handle(NodeId from, Up&& message) {
   auto it = nodes_.find(from);
   if (it == nodes_.end() || !it->second.alive) return {};
   Verdict verdict = std::visit([&](auto& m) { return handle(from, it->second, m); }, message);
+  if (from == broker_node) discharge_rest(message);
   settle_all();
   return verdict;
 }
@@ -55,6 +56,15 @@ Verdict Directory::handle(NodeId from, Node& node, Create& create) {
     side.epoch = 1;
   }
   return {};
+}
+
+// What main's own node gave back, and what nobody can receive any more.
+void Directory::discharge_rest(const Up& message) {
+  auto each = [this](const auto& m) {
+    if constexpr (requires { m.in; }) discharge(m.in);
+    if constexpr (requires { m.out; }) discharge(m.out);
+  };
+  std::visit(each, message);
 }
 
 // Whoever sends an end away holds it, and holds the end that the message goes out from. An end that is gone is no lie:

@@ -53,8 +53,11 @@ class Directory {
   Verdict handle(NodeId from, Up&& message);
   // A record from `from`'s link to the broker: which node's link it goes to, unchanged. 0: drop it, its receiver is gone.
   std::expected<NodeId, Violation> route(NodeId from, const RecordView& record);
-  // A message of `end` had to be dropped: its channel ends with `refused`.
-  void refuse(EndId end);
+  // A message of `end` with these in it had to be dropped: its channel ends with `refused`.
+  void refuse(EndId end, std::span<const Carried> ports = {});
+  // May so many bytes more of its messages be kept here? They count until discharge().
+  bool charge(NodeId node, std::uint64_t bytes);
+  void discharge(NodeId node, std::uint64_t bytes) { nodes_[node].kept -= bytes; }
   // Whose link a record of `end` would go to now, for who must know before whether there is room; 0: nobody's.
   NodeId receiver(EndId end) const;
   // Call after everything that the node's streams held was handled and routed. Its name is not used again.
@@ -66,7 +69,7 @@ class Directory {
   std::size_t limbo() const;                     // ends that travel
   std::uint32_t ends_of(NodeId node) const;
   std::uint32_t links_of(NodeId node) const;     // to other children
-  std::uint64_t mail_of(NodeId node) const;      // bytes charged to it
+  std::uint64_t kept_of(NodeId node) const;      // bytes charged to it
   std::size_t letters() const;                   // messages that wait here
   void fingerprint(std::vector<std::uint64_t>& out) const;  // equal for equal states
 
@@ -75,11 +78,6 @@ class Directory {
   // Where the message is that carries an end in limbo. It passes each of these at most once a trip, so that nobody can
   // be brought to claim an end that is not there.
   enum class Where : std::uint8_t { sender, mail_out, sailed, mail_in };
-  struct Letter {
-    Parcel parcel{};
-    NodeId payer = 0;
-  };
-  using Letters = std::vector<Letter>;
   struct Side {
     Place place = Place::owned;
     NodeId owner = 0;             // owned: who holds it; limbo: who sent it away
@@ -89,13 +87,14 @@ class Directory {
     Epoch epoch = 0;              // the latest that was opened
     Epoch drained = 0;            // the latest in which everything has arrived
     NodeId anchor = 0;            // whose task that is
-    bool fin_routed = false;      // in this epoch
+    bool fin_routed = false;      // in this epoch, as is the next
+    bool loss_routed = false;     // its peer was told that nothing more comes
     bool finalised = false;       // CloseFinal was sent to the present owner
     bool cut = false;             // a message to it was refused: nothing may follow
     bool left = false;            // it was sent away since its latest epoch began
     bool unseen = false;          // limbo: where it was sent from has left without its message
     std::int64_t may_bytes = 0, may_messages = 0;  // what its anchor may still send
-    Letters in{}, out{};          // messages to it, messages from it
+    Mail in{}, out{};             // messages to it, messages from it
     std::vector<EndId> cargo{};   // ends in limbo whose carrier this is
   };
   struct Channel {
@@ -112,7 +111,7 @@ class Directory {
     bool alive = true;
     std::uint64_t made = 0;  // its latest channel; 0 is the boot channel
     std::uint32_t ends = 0, limbo = 0, links = 0;
-    std::uint64_t mail = 0;
+    std::uint64_t kept = 0;
   };
   using Pair = std::pair<NodeId, NodeId>;  // of children, the lesser first
   struct Acquaintance {
@@ -133,6 +132,7 @@ class Directory {
   Verdict handle(NodeId from, Node& node, Drained& drained);
   Verdict handle(NodeId from, Node& node, Close& close);
   Verdict handle(NodeId from, Node& node, Check& check);
+  void discharge_rest(const Up& message);
   Verdict check_release(NodeId from, const Side& side, const Release& release) const;
   Verdict check_anchor(NodeId from, const Side& side, Epoch epoch) const;
   void put_in_limbo(Side& side, NodeId from, Node& node, const Release& release);
@@ -173,12 +173,14 @@ class Directory {
   const char* wrong_about(const Carried& carried, EndId carrier, bool sending) const;
   void strip(Mail& mail, EndId carrier) const;
   void mark(std::span<const Carried> ports, Where where);
-  bool charge(NodeId node, const Mail& mail);
+  bool charge(NodeId node, Mail& mail);
+  void discharge(const Mail& mail);
   void take_in(EndId end, Side& side, NodeId from, Mail&& mail);
   void take_out(EndId end, Side& side, NodeId from, Mail&& mail, bool first);
   void drop(std::span<const Carried> ports, CloseReason reason);
-  void drop(Letters& letters, CloseReason reason);
-  Mail deliver(Letters& letters, Where where);
+  void store(Mail& box, std::size_t place, Mail&& mail, Where where);
+  void drop(Mail&& mail, CloseReason reason);
+  Mail deliver(Mail& box, NodeId to, Where where);
 
   // route.cpp
   static bool asks_too_much(const Quotas& quotas, const Side& peer, const RecordView& credit);

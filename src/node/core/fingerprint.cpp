@@ -17,6 +17,7 @@ void put(Words& out, const Parcel& parcel) {
   out.push_back(parcel.ports.size());
   out.push_back(parcel.attachments.size());
   out.push_back(parcel.check);
+  out.push_back(parcel.payer);
   for (const Carried& carried : parcel.ports) out.insert(out.end(), {carried.end, carried.token});
 }
 
@@ -48,7 +49,7 @@ void Ports::fingerprint(Words& out) const {
   out.insert(out.end(), {bits(ended_), made_, tokens_, owned_, ends_.size()});
   for (EndId id : sorted_ends()) {
     const End& end = *find(id);
-    out.insert(out.end(), {id, bits(end.state, end.owned, end.started, end.wants_room, end.wants_link, end.reason),
+    out.insert(out.end(), {id, bits(end.state, end.owned, end.started, end.wants_room, end.wants_link, end.cut, end.reason),
                            end.link, end.epoch, word(end.mine.bytes), word(end.mine.messages), word(end.peers.bytes),
                            word(end.peers.messages)});
     put(out, end.inbox);
@@ -56,7 +57,7 @@ void Ports::fingerprint(Words& out) const {
   }
   out.push_back(tombstones_.size());
   for (const auto& [id, left] : tombstones_) {
-    out.insert(out.end(), {id, left.epoch, left.link, word(left.peers.bytes), word(left.peers.messages)});
+    out.insert(out.end(), {id, left.epoch, left.link + (left.cut ? 1ull << 32 : 0), word(left.peers.bytes), word(left.peers.messages)});
   }
   out.push_back(pending_.size());
   for (const auto& [id, pending] : pending_) {
@@ -74,7 +75,7 @@ void Ports::fingerprint(Words& out) const {
 
 void Directory::fingerprint(Words& out) const {
   for (const auto& [id, node] : nodes_) {
-    out.insert(out.end(), {id, bits(node.alive), node.made, node.ends, node.limbo, node.mail, node.links});
+    out.insert(out.end(), {id, bits(node.alive), node.made, node.ends, node.limbo, node.kept, node.links});
   }
   out.push_back(last_link_);
   for (const auto& [pair, state] : pairs_) {
@@ -87,17 +88,14 @@ void Directory::fingerprint(Words& out) const {
                                                      channel.reason_if_lost)});
     for (const Side& side : channel.sides) {
       bool travels = side.place == Place::limbo;
-      out.insert(out.end(), {bits(side.place, travels ? side.where : Where::sender, side.fin_routed, side.finalised, side.cut,
+      out.insert(out.end(), {bits(side.place, travels ? side.where : Where::sender, side.fin_routed, side.loss_routed, side.finalised, side.cut,
                                   side.left, travels && side.unseen),
                              side.owner, travels ? side.token : 0, travels ? side.carrier : 0, side.epoch, side.drained,
                              side.anchor, word(side.may_bytes), word(side.may_messages), side.cargo.size()});
       out.insert(out.end(), side.cargo.begin(), side.cargo.end());
-      for (const Letters* letters : {&side.in, &side.out}) {
-        out.push_back(letters->size());
-        for (const Letter& letter : *letters) {
-          out.push_back(letter.payer);
-          put(out, letter.parcel);
-        }
+      for (const Mail* mail : {&side.in, &side.out}) {
+        out.push_back(mail->size());
+        for (const Parcel& parcel : *mail) put(out, parcel);
       }
     }
   }

@@ -82,7 +82,7 @@ bool Ports::send_head(EndId id, End& end) {
     return false;
   }
   spend(end.mine, weight(parcel));
-  end.outbox.pop();
+  discharge(end.outbox.pop());
   return true;
 }
 
@@ -127,45 +127,56 @@ void Ports::arrived(EndId id, End& end, Parcel&& parcel) {
 }
 
 Arrival Ports::on_data(LinkId link, EndId peer, Epoch epoch, Bytes body, std::span<const Carried> ports,
-                       std::span<const Attachment> attachments) {
+                       std::span<const Attachment> attachments, NodeId payer) {
   EndId id = peer_of(peer);
   End* end = find(id);
+  const std::size_t size = weight(body.size(), attachments.size());
   if (end && end->state == State::live && end->epoch == epoch) {
-    return end->link == link ? receive(id, *end, body, ports, attachments) : Arrival::lie;
+    if (end->link != link || !spend_peers(end->peers, size)) return Arrival::lie;
+    if (end->cut) return Arrival::handled;
+    if (ports.empty() && attachments.empty() && offered(id, *end, body)) return Arrival::handled;
+  } else {
+    auto left = tombstones_.find(id);
+    if (left == tombstones_.end() || left->second.epoch != epoch) return unexpected(link, id, epoch);
+    if (left->second.link != link || !spend_peers(left->second.peers, size)) return Arrival::lie;
+    if (left->second.cut) return Arrival::handled;
   }
-  auto left = tombstones_.find(id);
-  if (left == tombstones_.end() || left->second.epoch != epoch) return unexpected(link, id, epoch);
-  if (left->second.link != link || !spend_peers(left->second.peers, weight(body.size(), attachments.size()))) return Arrival::lie;
-  keep(link, id, epoch, body, ports, attachments);
-  return Arrival::handled;
+  return keep(link, id, epoch, {{body.begin(), body.end()}, {ports.begin(), ports.end()},
+                                {attachments.begin(), attachments.end()}, false, 0, payer});
 }
 
-Arrival Ports::receive(EndId id, End& end, Bytes body, std::span<const Carried> ports,
-                       std::span<const Attachment> attachments) {
-  if (!spend_peers(end.peers, weight(body.size(), attachments.size()))) return Arrival::lie;
-  Epoch epoch = end.epoch;
-  LinkId link = end.link;
-  if (end.started && end.inbox.empty() && ports.empty() && attachments.empty()) {
-    grant(id, end);
-    if (sink_->offer(id, body)) return Arrival::handled;
-  }
-  keep(link, id, epoch, body, ports, attachments);
-  return Arrival::handled;
+bool Ports::offered(EndId id, End& end, Bytes body) {
+  if (!end.started || !end.inbox.empty()) return false;
+  grant(id, end);
+  return sink_->offer(id, body);
 }
 
 // Stores a message, or sends it after its end: the program was asked before and may have moved the end then.
-void Ports::keep(LinkId link, EndId id, Epoch epoch, Bytes body, std::span<const Carried> ports,
-                 std::span<const Attachment> attachments) {
-  Parcel parcel{{body.begin(), body.end()}, {ports.begin(), ports.end()}, {attachments.begin(), attachments.end()}};
+Arrival Ports::keep(LinkId link, EndId id, Epoch epoch, Parcel&& parcel) {
   End* end = find(id);
-  if (end && end->state == State::live && end->epoch == epoch) {
-    parcel.check = ask_about(link, id, ports);
-    return arrived(id, *end, std::move(parcel));
+  const bool here = end && end->state == State::live && end->epoch == epoch;
+  if (!here && !tombstones_.contains(id)) return Arrival::handled;
+  if (parcel.payer != 0 && !sink_->charge(parcel.payer, cost(parcel))) {
+    (here ? end->cut : tombstones_[id].cut) = true;
+    return Arrival::refused;
   }
-  if (!tombstones_.contains(id)) return;
+  if (here) {
+    parcel.check = ask_about(link, id, parcel.ports);
+    arrived(id, *end, std::move(parcel));
+    return Arrival::handled;
+  }
   Mail mail;
   mail.push_back(std::move(parcel));
   say(MailIn{id, epoch, std::move(mail)});
+  return Arrival::handled;
+}
+
+void Ports::discharge(const Parcel& parcel) {
+  if (parcel.payer != 0) sink_->discharge(parcel.payer, cost(parcel));
+}
+
+void Ports::drop(Mail&& mail) {
+  for (const Parcel& parcel : std::exchange(mail, {})) discharge(parcel);
 }
 
 Arrival Ports::finish(LinkId link, EndId peer, Epoch epoch, bool lossy) {

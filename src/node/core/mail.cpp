@@ -9,14 +9,8 @@
 namespace mullion::node::core {
 namespace {
 
-std::unexpected<Violation> lie(NodeId from, std::string why) { return std::unexpected(Violation{from, std::move(why)}); }
-
-// What a message costs whoever has it kept here, apart from its body.
-constexpr std::uint64_t letter_bytes = 64;
-constexpr std::uint64_t carried_bytes = 16;
-
-std::uint64_t cost(const Parcel& parcel) {
-  return weight(parcel) + letter_bytes + carried_bytes * parcel.ports.size();
+std::unexpected<Violation> lie(NodeId from, std::string why) {
+  return std::unexpected(Violation{from, std::move(why)});
 }
 
 }  // namespace
@@ -78,47 +72,55 @@ void Directory::mark(std::span<const Carried> ports, Where where) {
   }
 }
 
-bool Directory::charge(NodeId node, const Mail& mail) {
+bool Directory::charge(NodeId node, std::uint64_t bytes) {
+  Node& payer = nodes_[node];
+  if (bytes > payer.quotas.kept_bytes || payer.kept > payer.quotas.kept_bytes - bytes) return false;
+  payer.kept += bytes;
+  return true;
+}
+
+// Main's own node gives back what others are charged for already.
+bool Directory::charge(NodeId node, Mail& mail) {
   std::uint64_t bytes = 0;
   for (const Parcel& parcel : mail) {
     if (parcel.cut) return false;
-    bytes += cost(parcel);
+    if (parcel.payer == 0) bytes += cost(parcel);
   }
-  Node& payer = nodes_[node];
-  if (payer.mail + bytes > payer.quotas.mail_bytes) return false;
-  payer.mail += bytes;
+  if (!charge(node, bytes)) return false;
+  for (Parcel& parcel : mail) {
+    if (parcel.payer == 0) parcel.payer = node;
+  }
   return true;
+}
+
+void Directory::discharge(const Mail& mail) {
+  for (const Parcel& parcel : mail) {
+    if (parcel.payer != 0) discharge(parcel.payer, cost(parcel));
+  }
 }
 
 void Directory::take_in(EndId end, Side& side, NodeId from, Mail&& mail) {
   if (mail.empty()) return;
-  if (side.cut || !charge(from, mail)) {
-    for (const Parcel& parcel : mail) drop(parcel.ports, CloseReason::refused);
-    if (!std::exchange(side.cut, true)) fail(end, CloseReason::refused);
-    return;
-  }
-  for (Parcel& parcel : mail) {
-    mark(parcel.ports, Where::mail_in);
-    side.in.push_back({std::move(parcel), from});
-  }
+  if (!side.cut && charge(from, mail)) return store(side.in, side.in.size(), std::move(mail), Where::mail_in);
+  drop(std::move(mail), CloseReason::refused);
+  if (!std::exchange(side.cut, true)) fail(end, CloseReason::refused);
 }
 
 // `first`: before what is there already.
 void Directory::take_out(EndId end, Side& side, NodeId from, Mail&& mail, bool first) {
   if (mail.empty()) return;
   bool over = channel(end)->over;
-  if (over || !charge(from, mail)) {
-    for (const Parcel& parcel : mail) drop(parcel.ports, CloseReason::refused);
-    if (!over) fail(end, CloseReason::refused);
-    return;
-  }
-  Letters letters;
-  for (Parcel& parcel : mail) {
-    mark(parcel.ports, Where::mail_out);
-    letters.push_back({std::move(parcel), from});
-  }
-  auto at = first ? side.out.begin() : side.out.end();
-  side.out.insert(at, std::make_move_iterator(letters.begin()), std::make_move_iterator(letters.end()));
+  if (!over && charge(from, mail))
+    return store(side.out, first ? 0 : side.out.size(), std::move(mail), Where::mail_out);
+  drop(std::move(mail), CloseReason::refused);
+  if (!over) fail(end, CloseReason::refused);
+}
+
+void Directory::store(Mail& box, std::size_t place, Mail&& mail, Where where) {
+  for (const Parcel& parcel : mail) mark(parcel.ports, where);
+  auto at = box.begin() + static_cast<std::ptrdiff_t>(place);
+  box.insert(at, std::make_move_iterator(mail.begin()), std::make_move_iterator(mail.end()));
+  mail.clear();
 }
 
 // A message is gone: so are the ends in it.
@@ -129,24 +131,18 @@ void Directory::drop(std::span<const Carried> ports, CloseReason reason) {
   }
 }
 
-void Directory::drop(Letters& letters, CloseReason reason) {
-  for (const Letter& letter : letters) {
-    nodes_[letter.payer].mail -= cost(letter.parcel);
-    drop(letter.parcel.ports, reason);
-  }
-  letters = {};
+void Directory::drop(Mail&& mail, CloseReason reason) {
+  discharge(mail);
+  for (const Parcel& parcel : std::exchange(mail, {})) drop(parcel.ports, reason);
 }
 
-Mail Directory::deliver(Letters& letters, Where where) {
-  Mail mail;
-  mail.reserve(letters.size());
-  for (Letter& letter : letters) {
-    nodes_[letter.payer].mail -= cost(letter.parcel);
-    mark(letter.parcel.ports, where);
-    mail.push_back(std::move(letter.parcel));
+// What goes to main's own node stays in main, where its sender pays for it until it is taken.
+Mail Directory::deliver(Mail& box, NodeId to, Where where) {
+  for (Parcel& parcel : box) {
+    mark(parcel.ports, where);
+    if (to != broker_node || parcel.payer == broker_node) discharge(std::exchange(parcel.payer, 0), cost(parcel));
   }
-  letters = {};
-  return mail;
+  return std::exchange(box, {});
 }
 
 }  // namespace mullion::node::core

@@ -21,7 +21,7 @@ Token Ports::next_token() {
 Carried Ports::detach(EndId id, EndId carrier) {
   auto node = ends_.extract(id);
   End& end = node.mapped();
-  if (!end.owned) return {};
+  if (!end.owned) return drop(end.inbox.take_all()), Carried{};
   --owned_;
   Token token = next_token();
   PendingRelease& pending = pending_[id];
@@ -30,7 +30,7 @@ Carried Ports::detach(EndId id, EndId carrier) {
   say(Release{id, end.epoch, token, carrier, end.inbox.take_all(), end.outbox.take_all()});
   if (end.state == State::live) {
     if (end.link == self_link) say(Drained{id, end.epoch});
-    if (end.link != self_link) tombstones_[id] = {end.epoch, end.link, end.peers};
+    if (end.link != self_link) tombstones_[id] = {end.epoch, end.link, end.peers, end.cut};
     leave_epoch(id, end);
   }
   return {id, token};
@@ -67,6 +67,7 @@ Ports::End* Ports::reopened(EndId id, Epoch epoch, Mail& in, Mail& out) {
   }
   End* end = find(id);
   if (!end || !end->owned) {
+    drop(std::move(in));
     pass_on(id, epoch, {}, std::move(out));
     return nullptr;
   }
@@ -131,11 +132,13 @@ void Ports::handle(CloseFinal& last) {
     end->state = State::closing;
     end->epoch = last.epoch;
     end->reason = last.reason;
-    end->outbox = {};
+    drop(end->outbox.take_all());
     end->inbox.append(std::move(last.in));
     if (had_none && has_message(last.end)) sink_->ready(last.end);
     tell_drained(last.end, *end);
     report_closed(last.end, *end);
+  } else {
+    drop(std::move(last.in));
   }
   resume_waiting(last.end);
 }

@@ -159,6 +159,7 @@ std::optional<Taken> Ports::take(EndId id) {
   if (!has_message(id)) return std::nullopt;
   End* end = find(id);
   Parcel parcel = end->inbox.pop();
+  discharge(parcel);
   Taken taken{.body = std::move(parcel.body), .attachments = std::move(parcel.attachments)};
   for (const Carried& carried : parcel.ports) taken.ports.push_back(receive_port(carried, id));
   grant(id, *end);
@@ -201,8 +202,10 @@ void Ports::report_closed(EndId id, End& end) {
 
 void Ports::close(EndId id) {
   auto node = ends_.extract(id);
-  if (node.empty() || !node.mapped().owned) return;
+  if (node.empty()) return;
   End& end = node.mapped();
+  drop(end.inbox.take_all());
+  if (!end.owned) return;
   --owned_;
   say(Close{.end = id, .epoch = end.epoch, .out = end.outbox.take_all()});
   if (end.state == State::live) leave_epoch(id, end);
@@ -224,7 +227,7 @@ void Ports::disconnect(CloseReason reason) {
     if (end.state == State::closed) continue;
     if (end.state != State::closing) end.reason = reason;
     end.state = State::closing;
-    end.outbox = {};
+    drop(end.outbox.take_all());
     tell_drained(id, end);
     report_closed(id, end);
   }

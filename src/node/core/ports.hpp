@@ -35,6 +35,7 @@ enum class Arrival : std::uint8_t {
   handled,  // delivered, kept, passed on, or rightly dropped
   later,    // its epoch begins here with an Open that is on its way: stop reading this link until Sink::resume
   lie,      // no honest process sends this
+  refused,  // dropped, with what follows: its sender has too much here that waits. In main only: refuse its channel
 };
 
 struct Taken {
@@ -71,6 +72,9 @@ class Ports {
     // The broker says that a direct link is over. Handle what it holds, then link_lost(); a record of it that is
     // answered `later` from now on is a lie.
     virtual void over(LinkId link) = 0;
+    // In main only: may a message of `payer` be kept here? It counts until discharge().
+    virtual bool charge(NodeId payer, std::uint64_t bytes) { return (void)payer, (void)bytes, true; }
+    virtual void discharge(NodeId payer, std::uint64_t bytes) { (void)payer, (void)bytes; }
 
     // A message without ports came for a started end that has nothing to take. True: it was consumed.
     // Called last in on_data(), so that it may call anything of this class.
@@ -110,9 +114,9 @@ class Ports {
   std::size_t size() const { return ends_.size(); }
   std::vector<EndId> ends() const { return sorted_ends(); }
 
-  // ---- Links. `end` is the sender's.
+  // ---- Links. `end` is the sender's. `payer`: in main, the process that sent it.
   Arrival on_data(LinkId link, EndId end, Epoch epoch, Bytes body, std::span<const Carried> ports,
-                  std::span<const Attachment> attachments = {});
+                  std::span<const Attachment> attachments = {}, NodeId payer = 0);
   Arrival on_fin(LinkId link, EndId end, Epoch epoch) { return finish(link, end, epoch, false); }
   Arrival on_lost(LinkId link, EndId end, Epoch epoch) { return finish(link, end, epoch, true); }
   Arrival on_credit(LinkId link, EndId end, Epoch epoch, std::uint64_t bytes, std::uint32_t messages);
@@ -146,6 +150,7 @@ class Ports {
     bool started = false;
     bool wants_room = false;  // a post was refused
     bool wants_link = false;  // the link refused the head of the outbox
+    bool cut = false;         // a message was refused: what follows is dropped
     CloseReason reason = CloseReason::closed;
     LinkId link = self_link;
     Epoch epoch = 0;
@@ -156,6 +161,7 @@ class Ports {
     Epoch epoch = 0;
     LinkId link = self_link;
     Allowance peers{};
+    bool cut = false;  // as End's
   };
   struct PendingRelease {
     std::uint32_t count = 0;
@@ -209,12 +215,12 @@ class Ports {
   bool send_head(EndId id, End& end);
   bool held(const Parcel& parcel) const;
   void arrived(EndId id, End& end, Parcel&& parcel);
-  void keep(LinkId link, EndId id, Epoch epoch, Bytes body, std::span<const Carried> ports,
-            std::span<const Attachment> attachments);
+  Arrival keep(LinkId link, EndId id, Epoch epoch, Parcel&& parcel);
+  void discharge(const Parcel& parcel);
+  void drop(Mail&& mail);
   void grant(EndId id, End& end);
   void tell_drained(EndId id, End& end);
-  Arrival receive(EndId id, End& end, Bytes body, std::span<const Carried> ports,
-                  std::span<const Attachment> attachments);
+  bool offered(EndId id, End& end, Bytes body);
   Arrival finish(LinkId link, EndId peer, Epoch epoch, bool lossy);
   Arrival unexpected(LinkId link, EndId id, Epoch epoch);
 

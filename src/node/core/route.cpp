@@ -6,7 +6,9 @@
 namespace mullion::node::core {
 namespace {
 
-std::unexpected<Violation> lie(NodeId from, std::string why) { return std::unexpected(Violation{from, std::move(why)}); }
+std::unexpected<Violation> lie(NodeId from, std::string why) {
+  return std::unexpected(Violation{from, std::move(why)});
+}
 
 }  // namespace
 
@@ -31,8 +33,10 @@ Verdict Directory::check_record(NodeId from, const Side& side, const Side& peer,
     case RecordKind::credit:
       if (bounded && asks_too_much(quotas, peer, record)) return lie(from, "asked for more than it may");
       return {};
-    case RecordKind::fin: return {};
-    case RecordKind::lost: break;
+    case RecordKind::fin:
+      return {};
+    case RecordKind::lost:
+      break;
   }
   return lie(from, "sent a record that only the broker sends");
 }
@@ -66,7 +70,7 @@ std::expected<NodeId, Violation> Directory::route(NodeId from, const RecordView&
     if (Verdict fine = check_record(from, side, peer, record); !fine) return std::unexpected(std::move(fine.error()));
     account(side, peer, record);
   }
-  bool heard = fits && peer.drained != peer.epoch && nodes_.at(peer.anchor).alive;
+  bool heard = fits && !side.loss_routed && peer.drained != peer.epoch && nodes_.at(peer.anchor).alive;
   if (heard) return peer.anchor;
   drop(record.ports, channel->reason);
   settle_all();
@@ -74,15 +78,16 @@ std::expected<NodeId, Violation> Directory::route(NodeId from, const RecordView&
 }
 
 // Both sides hear that nothing more comes, as if the other's process had ended.
-void Directory::refuse(EndId end) {
+void Directory::refuse(EndId end, std::span<const Carried> ports) {
+  drop(ports, CloseReason::refused);
   Channel* channel = this->channel(end);
-  if (!channel || channel->over) return;
+  if (!channel || channel->over) return settle_all();
   fail(end, CloseReason::refused);
   for (unsigned i : {0u, 1u}) {
-    const Side& side = channel->sides[i];
+    Side& side = channel->sides[i];
     const Side& peer = channel->sides[1 - i];
     bool listens = channel->link == broker_link && peer.drained != peer.epoch && nodes_.at(peer.anchor).alive;
-    if (listens) sink_->lost(peer.anchor, (end & ~EndId{1}) + i, side.epoch);
+    if (listens && !std::exchange(side.loss_routed, true)) sink_->lost(peer.anchor, (end & ~EndId{1}) + i, side.epoch);
   }
   settle_all();
 }
@@ -96,12 +101,12 @@ NodeId Directory::receiver(EndId end) const {
 
 // Rule 11, where the broker is the link: the survivor reads what had come through, and then that nothing more will.
 void Directory::tell_lost(NodeId node, EndId end) {
-  const Channel& channel = *this->channel(end);
-  const Side& side = channel.sides[end & 1];
+  Channel& channel = *this->channel(end);
+  Side& side = channel.sides[end & 1];
   const Side& peer = channel.sides[1 - (end & 1)];
   bool cut = side.anchor == node && !side.fin_routed && channel.link == broker_link && !channel.over;
   bool listens = peer.anchor != node && peer.drained != peer.epoch && nodes_.at(peer.anchor).alive;
-  if (cut && listens) sink_->lost(peer.anchor, end, side.epoch);
+  if (cut && listens && !std::exchange(side.loss_routed, true)) sink_->lost(peer.anchor, end, side.epoch);
 }
 
 void Directory::node_died(NodeId id, CloseReason reason) {

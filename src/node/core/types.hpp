@@ -40,10 +40,15 @@ struct Parcel {
   std::vector<Attachment> attachments{};
   bool cut = false;  // it had attachments for which there was no room: it may go no further
   std::uint32_t check = 0;  // in an inbox: the Check of its ports that is not answered yet
+  NodeId payer = 0;  // in main, not on any wire: in whose ledger it counts while it is kept
 };
 // What it counts for in windows and queues.
 inline std::size_t weight(std::size_t body, std::size_t attachments) { return body + attachments * attachment_bytes; }
 inline std::size_t weight(const Parcel& parcel) { return weight(parcel.body.size(), parcel.attachments.size()); }
+// What one that is kept in main costs, with what memory it takes beside its body.
+inline std::uint64_t cost(const Parcel& parcel) {
+  return weight(parcel) + 2 * sizeof(Parcel) + sizeof(Carried) * parcel.ports.size();
+}
 using Mail = std::vector<Parcel>;  // messages that travel with their end instead of on a link; the oldest first
 
 // What a receiver lets its peer send in the first epoch of a boot channel, before it has said anything. In every other
