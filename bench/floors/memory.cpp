@@ -31,9 +31,18 @@ struct Sockets {
   }
 };
 
-union Space {
-  char bytes[CMSG_SPACE(sizeof(int))];
-  cmsghdr head;
+// One byte, and room for a descriptor.
+struct Letter {
+  Letter() {
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = space;
+    message.msg_controllen = sizeof space;
+  }
+  char bell = 1;
+  iovec part{&bell, 1};
+  msghdr message{};
+  alignas(cmsghdr) char space[CMSG_SPACE(sizeof(int))]{};
 };
 
 bool ring(int socket) {
@@ -47,31 +56,19 @@ bool heard(int socket) {
 }
 
 bool hand_over(int socket, const UniqueFd& memory) {
-  char bell = 1;
-  iovec part{&bell, 1};
-  Space space{};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = space.bytes;
-  message.msg_controllen = sizeof space.bytes;
-  space.head.cmsg_level = SOL_SOCKET;
-  space.head.cmsg_type = SCM_RIGHTS;
-  space.head.cmsg_len = CMSG_LEN(sizeof(int));
+  Letter letter;
+  cmsghdr* head = CMSG_FIRSTHDR(&letter.message);
+  head->cmsg_level = SOL_SOCKET;
+  head->cmsg_type = SCM_RIGHTS;
+  head->cmsg_len = CMSG_LEN(sizeof(int));
   const int fd = memory.get();
-  std::memcpy(CMSG_DATA(&space.head), &fd, sizeof fd);
-  return sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
+  std::memcpy(CMSG_DATA(head), &fd, sizeof fd);
+  return sendmsg(socket, &letter.message, MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
 }
 
 UniqueFd take_over(int socket) {
-  char bell = 0;
-  iovec part{&bell, 1};
-  Space space{};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = space.bytes;
-  message.msg_controllen = sizeof space.bytes;
+  Letter letter;
+  msghdr& message = letter.message;
   if (recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) != 1 || !CMSG_FIRSTHDR(&message)) return {};
   int fd = -1;
   std::memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof fd);

@@ -135,6 +135,26 @@ TEST_CASE("model, every interleaving: a window of one message") {
   check(scenario, both);
 }
 
+TEST_CASE("model, every interleaving: what is attached goes where its message goes") {
+  check({.name = "attached, both move",
+         .channels = {{2, 3}, {2, 4}},
+         .ends = {{1, 1}, {1, 0}},
+         .carriers = {1},
+         .attachments = 2,
+         .crashes = 1},
+        {Direct::always});
+}
+
+TEST_CASE("model, every interleaving: main hands on an end that has more unread than its sender may have there") {
+  Scenario scenario{.name = "too much unread",
+                    .channels = {{1, 2}, {1, 3}},
+                    .ends = {{0, 1, 1}, {3}},
+                    .carriers = {1},
+                    .wait_to_take = true};
+  scenario.world.quotas = Quotas{.kept_bytes = 2 * sizeof(Parcel) + 100, .window_bytes = 0, .window_messages = 0};
+  check(scenario, both);
+}
+
 TEST_CASE("model, every interleaving: a hostile process says any one word at any time") {
   check({.name = "liar beside", .channels = {{2, 3}, {3, 4}}, .ends = {{1}, {}, {1}, {1}}, .lies = 1}, both);
   check({.name = "liar beside a move",

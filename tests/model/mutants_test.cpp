@@ -116,6 +116,18 @@ Scenario lies_to_what_moves(Direct direct) {
   return scenario;
 }
 
+// Main has no room for all that is sent to an end that it does not read, and hands that end on.
+Scenario too_much(Direct direct) {
+  Scenario scenario{.name = "too much unread",
+                    .channels = {{1, 2}, {1, 3}},
+                    .ends = {{0, 1, 1}, {3}},
+                    .carriers = {1},
+                    .wait_to_take = true};
+  scenario.world.quotas = Quotas{.kept_bytes = 2 * sizeof(Parcel) + 100, .window_bytes = 0, .window_messages = 0};
+  scenario.world.direct = direct;
+  return scenario;
+}
+
 void notice(std::initializer_list<Scenario> scenarios, Fault fault, Rule rule) {
   for (Scenario scenario : scenarios) {
     scenario.world.fault = fault;
@@ -222,6 +234,12 @@ TEST_CASE("model, a core that claims whatever a link brings: noticed") {
 }
 TEST_CASE("model, a core that keeps the ports of forged mail: noticed") {
   notice(Rule::mail_is_stripped, {lies_to_what_moves(direct)});
+}
+TEST_CASE("model, a core that goes on after a refusal: noticed") {
+  notice(Rule::nothing_follows_refusal, {too_much(through_main), too_much(direct)});
+}
+TEST_CASE("model, a core that forgets to take messages off their sender's ledger: noticed") {
+  notice(Rule::charges_are_returned, {too_much(through_main), too_much(direct)});
 }
 
 }  // namespace mullion::node::core::model

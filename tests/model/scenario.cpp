@@ -10,7 +10,7 @@ Position::Position(const Scenario& scenario) : scenario_(&scenario), world_(scen
     auto ends = world_.channel(a, b);
     ends_.insert(ends_.end(), {ends.first, ends.second});
   }
-  if (scenario.lies > 0) world_.edit_history().refusals = true;
+  if (scenario.lies > 0 || scenario.world.quotas) world_.edit_history().refusals = true;
   if (scenario.lies > 0) world_.liar = world_.last_node();
   for (NodeId child = broker_node + 1; child <= world_.last_node(); ++child) {
     world_.close(broker_node, boot_end_of_parent(child));
@@ -121,7 +121,7 @@ bool Position::apply(const Event& event) {
       break;
     case Event::Kind::post:
       --may.post;
-      done = world_.post(event.at, event.end).has_value();
+      done = world_.post(event.at, event.end, {}, PostRoom::outbox, 0, scenario_->attachments).has_value();
       break;
     case Event::Kind::move:
       if (event.choice == 0) --may.move, --left_.moves;

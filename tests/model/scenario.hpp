@@ -28,6 +28,7 @@ struct Scenario {
   std::vector<std::size_t> carriers{};                // channels whose ends carry the ends that may move
   std::uint8_t moves = 255, closes = 255;             // of all together
   std::uint8_t carries = 0;                           // any end over any other
+  std::uint8_t attachments = 0;                       // to each message that is posted
   std::uint8_t crashes = 0;
   std::vector<NodeId> mortal{};  // none: every child
   std::uint8_t breaks = 0;       // of direct links

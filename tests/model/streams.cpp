@@ -189,6 +189,7 @@ void World::handle_link(NodeId at, LinkId link, const PacketPtr& packet) {
   if (!hears(at, record)) return;
   edit(at).paused.insert(link);  // resume() may come from within
   Arrival arrival = handle_record(at, link, record);
+  check_bounds();
   bool stalls = arrival == Arrival::later && options().fault != Fault::drop_early_data;
   if (!stalls) edit(at).paused.erase(link);
   if (stalls && process(at).told_over.contains(link)) arrival = Arrival::lie;

@@ -4,6 +4,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
 #include <optional>
 
 #include "harness/foreign.hpp"
@@ -246,4 +248,43 @@ TEST_CASE("direct: a process in the sandbox has links to others that are not, an
     CHECK(links_of_a_sandboxed_player(medium, false) == "1");
     CHECK(links_of_a_sandboxed_player(medium, true) == "0");
   }
+}
+
+namespace {
+
+// How often its threads have given up the cpu.
+std::string switches(pid_t process) {
+  std::string all;
+  std::string line;
+  for (const auto& thread : std::filesystem::directory_iterator("/proc/" + std::to_string(process) + "/task")) {
+    std::ifstream status(thread.path() / "status");
+    while (std::getline(status, line)) {
+      if (line.find("voluntary_ctxt_switches") == 0) all += line;
+    }
+  }
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("direct: processes that have a link and nothing to say are never awake") {
+  over_each_process_medium([](Main& main) {
+    auto& player = main.start("plays_with_a_port");
+    auto& other = main.start("returns_what_a_port_brings");
+    introduce(main, player.boot, other.boot);
+    EXPECT(main.receive_text(player.boot) == "met");
+    main.post(player.boot, "go");
+    EXPECT(main.receive_text(player.boot) == "1");
+    for (const Started* child : {&player, &other}) {
+      const pid_t process = main.broker().pid(child->id);
+      std::string before = "it has not been looked at";
+      EXPECT(main.wait_until([&] {
+        const std::string now = switches(process);
+        const bool still = !now.empty() && std::exchange(before, now) == now;
+        poll(nullptr, 0, still ? 0 : 200);
+        return still;
+      }));
+    }
+    main.post(player.boot, "done");
+  });
 }

@@ -133,13 +133,13 @@ Arrival Ports::on_data(LinkId link, EndId peer, Epoch epoch, Bytes body, std::sp
   const std::size_t size = weight(body.size(), attachments.size());
   if (end && end->state == State::live && end->epoch == epoch) {
     if (end->link != link || !spend_peers(end->peers, size)) return Arrival::lie;
-    if (end->cut) return Arrival::handled;
+    if (end->cut && kept(Rule::nothing_follows_refusal)) return Arrival::handled;
     if (ports.empty() && attachments.empty() && offered(id, *end, body)) return Arrival::handled;
   } else {
     auto left = tombstones_.find(id);
     if (left == tombstones_.end() || left->second.epoch != epoch) return unexpected(link, id, epoch);
     if (left->second.link != link || !spend_peers(left->second.peers, size)) return Arrival::lie;
-    if (left->second.cut) return Arrival::handled;
+    if (left->second.cut && kept(Rule::nothing_follows_refusal)) return Arrival::handled;
   }
   return keep(link, id, epoch, {{body.begin(), body.end()}, {ports.begin(), ports.end()},
                                 {attachments.begin(), attachments.end()}, false, 0, payer});
@@ -172,7 +172,7 @@ Arrival Ports::keep(LinkId link, EndId id, Epoch epoch, Parcel&& parcel) {
 }
 
 void Ports::discharge(const Parcel& parcel) {
-  if (parcel.payer != 0) sink_->discharge(parcel.payer, cost(parcel));
+  if (parcel.payer != 0 && kept(Rule::charges_are_returned)) sink_->discharge(parcel.payer, cost(parcel));
 }
 
 void Ports::drop(Mail&& mail) {

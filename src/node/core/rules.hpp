@@ -18,6 +18,8 @@ enum class Rule : std::uint8_t {
   tombstones_see_hang_up,       // rule 11, for ends that have left
   ports_are_checked,            // nobody claims what a direct link brought before the broker has confirmed it
   mail_is_stripped,             // of ports that a direct link brought and nobody sent
+  nothing_follows_refusal,      // a message for which its sender's ledger has no room is the last of its epoch
+  charges_are_returned,         // a ledger counts what main keeps, no longer than main keeps it
 };
 
 #ifdef MULLION_MUTATION
