@@ -1,8 +1,11 @@
 // Reads what anybody wrote: every number is checked before it is used, nothing is allocated that was not paid for.
 #include <bit>
+#include <cstring>
+#include <optional>
 
 #include "ipc/clone_format.hpp"
 #include "ipc/utf8.hpp"
+#include "ipc/value_spares.hpp"
 #include "mullion/ipc/value.hpp"
 
 namespace mullion {
@@ -10,10 +13,15 @@ namespace {
 
 using clone::Tag;
 
+bool holds(Bytes bytes, Tag tag) {
+  return !bytes.empty() && std::memchr(bytes.data(), static_cast<int>(tag), bytes.size()) != nullptr;
+}
+
 // Functions return false after they noted why; the first note stands.
 class Decoder {
  public:
-  Decoder(Bytes bytes, const DecodeLimits& limits) : bytes_(bytes), limits_(limits) {}
+  Decoder(Bytes bytes, const DecodeLimits& limits)
+      : bytes_(bytes), limits_(limits), may_refer_(holds(bytes, Tag::reference)) {}
 
   Result<Value> message();
 
@@ -22,7 +30,12 @@ class Decoder {
   bool fail(std::string_view code, std::string_view what);
   bool pay(std::size_t cost);
   bool byte(std::uint8_t& byte);
-  bool varint(std::uint64_t& number);
+  bool varint(std::uint64_t& number) {
+    if (left() == 0 || bytes_[at_] >= std::byte{0x80}) return long_varint(number);
+    number = std::to_integer<std::uint64_t>(bytes_[at_++]);
+    return true;
+  }
+  bool long_varint(std::uint64_t& number);
   bool float64(double& number);
   bool raw(std::size_t count, Bytes& bytes);
   bool count(std::size_t least_bytes, std::size_t cost, std::size_t& count);
@@ -33,8 +46,9 @@ class Decoder {
   bool int32(Value& out);
   bool number(Value& out);
   bool bigint(Value& out);
-  bool text(Tag tag, std::string& text);
+  bool text(Tag tag, std::string_view& text);
   bool string(Tag tag, Value& out);
+  bool part(std::string_view& text);
   bool part(std::string& text);
   bool reference(Value& out);
   bool port(Value& out);
@@ -58,14 +72,16 @@ class Decoder {
   std::size_t at_ = 0;
   std::size_t level_ = 0;
   std::size_t paid_ = 0;
-  std::vector<Value> referable_;  // by number; undefined while it is being read
-  Error error_{.kind = Kind::invalid};
+  const bool may_refer_;          // a byte of the message is the tag of a reference
+  std::vector<Value> referable_;  // by number, if anything may refer to it; undefined while it is being read
+  std::string repaired_;          // the last text that did not come as UTF-8
+  std::optional<Error> error_;
 };
 
 bool Decoder::fail(std::string_view code, std::string_view what) {
-  if (!error_.code.empty()) return false;
-  error_.code = code;
-  error_.message.append("clone: ").append(what).append(" at byte ").append(std::to_string(at_));
+  if (error_) return false;
+  error_ = Error{.kind = Kind::invalid, .code = std::string(code), .message = "clone: "};
+  error_->message.append(what).append(" at byte ").append(std::to_string(at_));
   return false;
 }
 
@@ -81,7 +97,7 @@ bool Decoder::byte(std::uint8_t& byte) {
   return true;
 }
 
-bool Decoder::varint(std::uint64_t& number) {
+bool Decoder::long_varint(std::uint64_t& number) {
   number = 0;
   for (int shift = 0; shift < 70; shift += 7) {
     std::uint8_t next = 0;
@@ -148,33 +164,39 @@ bool Decoder::bigint(Value& out) {
   return true;
 }
 
-bool Decoder::text(Tag tag, std::string& text) {
+// Valid until the next one.
+bool Decoder::text(Tag tag, std::string_view& text) {
   bool wide = tag == Tag::string16;
   std::size_t length = 0;
   Bytes units;
   if (!count(wide ? 2 : 1, wide ? 3 : 1, length) || !raw(wide ? 2 * length : length, units)) return false;
   if (wide) {
-    text = utf16_to_utf8(units);
+    text = repaired_ = utf16_to_utf8(units);
     return true;
   }
-  std::string_view view(reinterpret_cast<const char*>(units.data()), units.size());
-  if (!is_utf8(view)) return fail("bad-utf8", "a string that is not UTF-8");
-  text = view;
-  return true;
+  text = {reinterpret_cast<const char*>(units.data()), units.size()};
+  return is_utf8(text) || fail("bad-utf8", "a string that is not UTF-8");
 }
 
 bool Decoder::string(Tag tag, Value& out) {
-  std::string string;
+  std::string_view string;
   if (!text(tag, string)) return false;
-  out = std::move(string);
+  out = tag == Tag::string16 ? Value(std::move(repaired_)) : Value(string);
   return true;
 }
 
 // A string where only a string can stand.
-bool Decoder::part(std::string& text) {
+bool Decoder::part(std::string_view& text) {
   if (!next_is(Tag::string, Tag::string16)) return fail(left() == 0 ? "truncated" : "bad-tag", "no string");
   auto tag = static_cast<Tag>(bytes_[at_++]);
   return this->text(tag, text);
+}
+
+bool Decoder::part(std::string& text) {
+  std::string_view view;
+  if (!part(view)) return false;
+  text = view;
+  return true;
 }
 
 bool Decoder::reference(Value& out) {
@@ -280,9 +302,11 @@ bool Decoder::elements(Value::Type type, Value& out) {
 bool Decoder::object(Value& out) {
   std::size_t length = 0;
   if (!count(3, sizeof(Value::Member), length)) return false;
-  std::vector<Value::Member> members(length);
-  for (auto& [key, value] : members) {
-    if (!part(key) || !this->value(value)) return false;
+  auto members = detail::new_members(length);
+  for (std::size_t i = 0; i < length; ++i) {
+    std::string_view key;
+    if (!part(key)) return false;
+    if (!value(members.emplace_back(std::string(key)).value)) return false;
   }
   out = Value::object(std::move(members));
   return true;
@@ -324,7 +348,7 @@ bool Decoder::referable(Tag tag, Value& out) {
   constexpr std::size_t node_cost = 128;
   std::size_t number = referable_.size();
   if (!pay(node_cost)) return false;
-  referable_.emplace_back();
+  if (may_refer_) referable_.emplace_back();
   if (tag < Tag::error || tag == Tag::boxed) {
     if (!leaf(tag, out)) return false;
   } else {
@@ -333,7 +357,7 @@ bool Decoder::referable(Tag tag, Value& out) {
     if (!container(tag, out)) return false;
     --level_;
   }
-  referable_[number] = out;
+  if (may_refer_) referable_[number] = out;
   return true;
 }
 
@@ -377,7 +401,7 @@ Result<Value> Decoder::message() {
   bool done = byte(version) && (version == clone::version || fail("bad-version", "a version that is not known")) &&
               value(root) && (left() == 0 || fail("trailing", "more than one value"));
   if (done && root.cost() > limits_.cost) done = fail("too-large", "shared parts that would cost too much apart");
-  if (!done) return std::unexpected(std::move(error_));
+  if (!done) return std::unexpected(*std::move(error_));
   return root;
 }
 

@@ -1,5 +1,6 @@
 #include <bit>
 #include <cmath>
+#include <memory>
 #include <unordered_map>
 
 #include "ipc/clone_format.hpp"
@@ -24,7 +25,8 @@ class Encoder {
   void byte(std::uint8_t byte) { out_.push_back(static_cast<std::byte>(byte)); }
   void tag(Tag tag) { byte(static_cast<std::uint8_t>(tag)); }
   void raw(Bytes bytes) { out_.insert(out_.end(), bytes.begin(), bytes.end()); }
-  void varint(std::uint64_t number);
+  void varint(std::uint64_t number) { number < 0x80 ? byte(static_cast<std::uint8_t>(number)) : long_varint(number); }
+  void long_varint(std::uint64_t number);
   void float64(double number);
   void number(double number);
   void bigint(const Value& value);
@@ -42,12 +44,13 @@ class Encoder {
   bool refer(const Node* node);
 
   std::vector<std::byte>& out_;
-  std::unordered_map<const Node*, std::uint64_t> seen_;  // only what is held more than once can be met again
+  using Seen = std::unordered_map<const Node*, std::uint64_t>;
+  std::unique_ptr<Seen> seen_;  // only what is held more than once can be met again
   std::uint64_t next_index_ = 0;
   std::size_t level_ = 0;
 };
 
-void Encoder::varint(std::uint64_t number) {
+void Encoder::long_varint(std::uint64_t number) {
   for (; number >= 0x80; number >>= 7) byte(static_cast<std::uint8_t>(number | 0x80));
   byte(static_cast<std::uint8_t>(number));
 }
@@ -116,7 +119,8 @@ void Encoder::bytes(const Value& value, const Node* node) {
 // Writes a back-reference to what was written before, else takes the next number for it.
 bool Encoder::refer(const Node* node) {
   if (node->references.load(std::memory_order_relaxed) > 1) {
-    auto [at, fresh] = seen_.try_emplace(node, next_index_);
+    if (!seen_) seen_ = std::make_unique<Seen>();
+    auto [at, fresh] = seen_->try_emplace(node, next_index_);
     if (!fresh) {
       tag(Tag::reference);
       varint(at->second);

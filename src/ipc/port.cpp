@@ -33,6 +33,20 @@ Error replaced_error() {
   return {.kind = Kind::invalid, .code = "receive", .message = "another receive() of this port took the place of this one"};
 }
 
+constexpr std::size_t longest_spare = 64 * 1024;
+thread_local std::vector<std::byte> spare;
+
+// What a message is written into: the memory of this thread's last one.
+struct Scratch {
+  Scratch() : bytes(std::exchange(spare, {})) { bytes.clear(); }
+  ~Scratch() {
+    if (bytes.capacity() <= longest_spare) spare = std::move(bytes);
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  std::vector<std::byte> bytes;
+};
+
 }  // namespace
 
 namespace detail {
@@ -64,10 +78,11 @@ Result<> PortBase::post(const Value& data, const Loaded& loaded, Room room) cons
   }
   std::vector<node::EndId> ends;
   for (const MessagePort* port : ports) ends.push_back(port->end());
-  const auto bytes = encode(data);
+  Scratch scratch;
+  encode(data, scratch.bytes);
   auto attachments = memory_of(buffers);
   if (!attachments) return std::unexpected(std::move(attachments).error());
-  const node::Bytes parts[] = {bytes};
+  const node::Bytes parts[] = {scratch.bytes};
   auto posted = node_->post(end_, parts, ends, *attachments, room == Room::credit ? node::Room::credit : node::Room::outbox);
   if (!posted) return posted;
   for (MessagePort* port : ports) port->release();
@@ -95,7 +110,7 @@ PortReceiver::PortReceiver(std::shared_ptr<node::Node> node, node::EndId end) : 
 }
 
 PortReceiver::~PortReceiver() {
-  *alive_ = false;
+  if (fate_) fate_->seal();
   if (end_) node_->observe(end_, nullptr);
 }
 
@@ -104,26 +119,30 @@ void PortReceiver::listen() {
 }
 
 void PortReceiver::close() {
-  const auto alive = alive_;
+  const Fate fate(*this);
   end_ = 0;
   wake();
-  if (!*alive) return;
+  if (fate.gone()) return;
   if (auto drained = std::exchange(draining_, std::nullopt)) (*drained)(false);
 }
 
 // A callback may destroy the port, and with it itself: it is called from the stack and put back after.
 template <class F, class... A>
 bool PortReceiver::call(F& callback, A&&... arguments) {
-  auto alive = alive_;
+  const Fate fate(*this);
   auto f = std::move(callback);
-  f(std::forward<A>(arguments)...);
-  if (*alive && !callback) callback = std::move(f);
-  return *alive;
+  (*f)(std::forward<A>(arguments)...);
+  if (fate.gone()) return false;
+  if (!callback) callback = std::move(f);
+  return true;
 }
 
+// Main waits for nobody, so its handlers of values, too, may be called in place. A child's may call main and wait.
 bool PortReceiver::on_parcel(node::Bytes body) {
-  if (!on_bytes || waiting_ || !is_raw(body)) return false;
-  call(on_bytes, body.subspan(raw_mark.size()));
+  if (waiting_) return false;
+  if (on_bytes && is_raw(body)) return call(on_bytes, body.subspan(raw_mark.size())), true;
+  if (!on_message || node_->id() != node::broker_node) return false;
+  deliver(body, {});
   return true;
 }
 
@@ -135,24 +154,31 @@ void PortReceiver::on_parcel_ready() {
   if (waiting_) return wake();
   while (on_message || on_bytes) {
     auto parcel = node_->take(end_);
-    if (!parcel || !deliver(std::move(*parcel))) return;
+    if (!parcel || !deliver(*parcel)) return;
   }
 }
 
-bool PortReceiver::deliver(node::Received parcel) {
-  if (on_bytes && is_raw(parcel.body)) return call(on_bytes, std::span<const std::byte>(parcel.body).subspan(raw_mark.size()));
-  auto message = read(std::move(parcel));
-  if (message && on_message) return call(on_message, std::move(*message));
-  if (!message && on_error) return call(on_error, message.error());
-  return true;
+bool PortReceiver::deliver(node::Received& parcel) {
+  const node::Bytes body = parcel.body;
+  if (on_bytes && is_raw(body)) return call(on_bytes, body.subspan(raw_mark.size()));
+  Message message;
+  if (auto load = unload(parcel, message); !load) return !on_error || call(on_error, load.error());
+  return deliver(body, std::move(message));
+}
+
+bool PortReceiver::deliver(node::Bytes body, Message message) {
+  auto data = read_body(body, message.ports.size(), message.buffers.size());
+  if (!data) return !on_error || call(on_error, data.error());
+  message.data = std::move(*data);
+  return !on_message || call(on_message, std::move(message));
 }
 
 void PortReceiver::on_closed(node::CloseReason reason) {
-  const auto alive = alive_;
+  const Fate fate(*this);
   refused_ = false;
   if (auto drained = std::exchange(draining_, std::nullopt)) (*drained)(false);
-  if (*alive) wake();
-  if (*alive && on_close && !std::exchange(told_close_, true)) call(on_close, closed_error(reason));
+  if (!fate.gone()) wake();
+  if (!fate.gone() && on_close && !std::exchange(told_close_, true)) call(on_close, closed_error(reason));
 }
 
 void PortReceiver::on_drained() {
@@ -160,14 +186,20 @@ void PortReceiver::on_drained() {
   if (auto drained = std::exchange(draining_, std::nullopt)) (*drained)(true);
 }
 
-Result<Message> PortReceiver::read(node::Received parcel) {
-  Message message;
+// What came beside the body.
+Result<> PortReceiver::unload(node::Received& parcel, Message& message) {
   for (auto end : parcel.ports) message.ports.emplace_back(node_, end);
   for (auto& memory : parcel.attachments) {
     auto buffer = SharedBuffer::receive(std::move(memory));
     if (!buffer) return std::unexpected(std::move(buffer).error());
     message.buffers.push_back(*std::move(buffer));
   }
+  return {};
+}
+
+Result<Message> PortReceiver::read(node::Received& parcel) {
+  Message message;
+  if (auto load = unload(parcel, message); !load) return std::unexpected(std::move(load).error());
   auto data = read_body(parcel.body, message.ports.size(), message.buffers.size());
   if (!data) return std::unexpected(std::move(data).error());
   message.data = std::move(*data);
@@ -181,7 +213,7 @@ Error PortReceiver::end_error() const {
 
 Task<Result<Message>> PortReceiver::receive() {
   while (true) {
-    if (auto parcel = end_ ? node_->take(end_) : std::nullopt) co_return read(std::move(*parcel));
+    if (auto parcel = end_ ? node_->take(end_) : std::nullopt) co_return read(*parcel);
     if (!end_ || node_->closed(end_)) co_return std::unexpected(end_error());
     auto [answer, waiting] = one_shot<News>();
     auto replaced = std::exchange(waiting_, std::move(answer));
@@ -246,23 +278,23 @@ Task<Result<Message>> StartedPort::receive() const {
 
 void StartedPort::on_message(std::move_only_function<void(Message)> f) const {
   if (!receiver_) return;
-  receiver_->on_message = std::move(f);
+  receiver_->on_message = receiver_->box(std::move(f));
   receiver_->listen();
 }
 
 void StartedPort::on_bytes(std::move_only_function<void(std::span<const std::byte>)> f) const {
   if (!receiver_) return;
-  receiver_->on_bytes = std::move(f);
+  receiver_->on_bytes = receiver_->box(std::move(f));
   receiver_->listen();
 }
 
 void StartedPort::on_message_error(std::move_only_function<void(const Error&)> f) const {
-  if (receiver_) receiver_->on_error = std::move(f);
+  if (receiver_) receiver_->on_error = receiver_->box(std::move(f));
 }
 
 void StartedPort::on_close(std::move_only_function<void(const Error&)> f) const {
   if (!receiver_) return;
-  receiver_->on_close = std::move(f);
+  receiver_->on_close = receiver_->box(std::move(f));
   receiver_->listen();
 }
 

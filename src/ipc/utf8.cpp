@@ -12,14 +12,23 @@ std::uint8_t byte_at(std::string_view text, std::size_t at) {
   return at < text.size() ? static_cast<std::uint8_t>(text[at]) : 0;
 }
 
+constexpr std::size_t word_bytes = sizeof(std::uint64_t);
+
+std::uint64_t beyond_ascii(std::string_view text, std::size_t at) {
+  std::uint64_t word;
+  std::memcpy(&word, text.data() + at, word_bytes);
+  return word & 0x8080808080808080;
+}
+
 // How far plain ASCII reaches.
 std::size_t ascii_prefix(std::string_view text, std::size_t at) {
-  std::uint64_t word;
-  for (; at + sizeof word <= text.size(); at += sizeof word) {
-    std::memcpy(&word, text.data() + at, sizeof word);
-    if ((word & 0x8080808080808080) != 0) break;
+  for (; at + 2 * word_bytes <= text.size(); at += 2 * word_bytes) {
+    if ((beyond_ascii(text, at) | beyond_ascii(text, at + word_bytes)) != 0) break;
   }
-  while (at < text.size() && byte_at(text, at) < 0x80) ++at;
+  for (; at + word_bytes <= text.size(); at += word_bytes) {
+    if (beyond_ascii(text, at) != 0) break;
+  }
+  while (at < text.size() && static_cast<std::uint8_t>(text[at]) < 0x80) ++at;
   return at;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ipc/value_node.hpp"
+#include "ipc/value_spares.hpp"
 
 namespace mullion {
 namespace detail {
@@ -12,7 +13,7 @@ namespace {
 class Graveyard {
  public:
   void bury(Node* node) {
-    if (node == nullptr || node->references.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+    if (node == nullptr || !is_last(node)) return;
     node->next = head_;
     head_ = node;
   }
@@ -25,6 +26,11 @@ class Graveyard {
   }
 
  private:
+  // Who sees that nobody else holds it need not count down: nobody is left who could count up.
+  static bool is_last(Node* node) {
+    return node->references.load(std::memory_order_acquire) == 1 ||
+           node->references.fetch_sub(1, std::memory_order_acq_rel) == 1;
+  }
   void bury(Value& value) { bury(ValueAccess::take(value)); }
   void destroy(Node* node);
   void destroy_list(ListNode* node) {
@@ -33,7 +39,7 @@ class Graveyard {
   }
   void destroy_record(RecordNode* node) {
     for (auto& member : node->members) bury(member.value);
-    delete node;
+    end(node);
   }
   void destroy_map(MapNode* node) {
     for (auto& [key, value] : node->entries) bury(key), bury(value);
@@ -49,7 +55,8 @@ class Graveyard {
 
 void Graveyard::destroy(Node* node) {
   switch (node->storage) {
-    case Storage::text: return delete static_cast<TextNode*>(node);
+    case Storage::text:
+      return end(static_cast<TextNode*>(node));
     case Storage::blob:
     case Storage::buffer: return delete static_cast<BytesNode*>(node);
     case Storage::view: return delete static_cast<ViewNode*>(node);
@@ -114,10 +121,12 @@ void release(Node* node) noexcept {
   graveyard.clear();
 }
 
-Node* text_node(std::string text) { return new TextNode(std::move(text)); }
+Node* text_node(std::string&& text) { return new_text(std::move(text)); }
+Node* text_node(std::string_view text) { return new_text(text); }
 Node* bytes_node(std::vector<std::byte> bytes) { return new BytesNode(Storage::blob, std::move(bytes)); }
 
-RecordNode::RecordNode(std::vector<Value::Member>&& fields) : Node(Storage::record, 0), members(std::move(fields)) {
+void RecordNode::fill(std::vector<Value::Member>&& fields) {
+  members = std::move(fields);
   if (members.size() > search_pays || has_duplicate(members)) {
     sorted = sort_keys(members);
     if (merge_duplicates(members, sorted)) sorted = sort_keys(members);
@@ -148,7 +157,7 @@ const Value* RecordNode::find(std::string_view key) const {
 using namespace detail;
 
 Value ValueAccess::record(Value::Type type, std::vector<Value::Member> members) {
-  auto* node = new RecordNode(std::move(members));
+  auto* node = new_record(std::move(members));
   if (type == Value::Type::regexp) node->depth = 0;  // its two strings are parts, not values
   return adopt(type, node);
 }
@@ -156,8 +165,7 @@ Value ValueAccess::record(Value::Type type, std::vector<Value::Member> members) 
 namespace {
 
 std::vector<Value::Member> members_of(std::initializer_list<Value::Field> fields) {
-  std::vector<Value::Member> members;
-  members.reserve(fields.size());
+  auto members = new_members(fields.size());
   for (const Value::Field& field : fields) members.push_back({std::string(field.key), field.value});
   return members;
 }
@@ -188,7 +196,7 @@ Value Value::map(std::initializer_list<Entry> entries) { return make_map({entrie
 
 Value Value::make_list(Type type, std::vector<Value> elements) { return {type, new ListNode(std::move(elements))}; }
 Value Value::make_map(std::vector<Entry> entries) { return {Type::map, new MapNode(std::move(entries))}; }
-Value Value::make_object(std::vector<Member> members) { return {Type::object, new RecordNode(std::move(members))}; }
+Value Value::make_object(std::vector<Member> members) { return {Type::object, new_record(std::move(members))}; }
 
 Value Value::date(double milliseconds) { return {Type::date, new DateNode(milliseconds)}; }
 

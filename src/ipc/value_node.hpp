@@ -40,6 +40,12 @@ struct Node {
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
 
+  // A node that nobody held begins anew.
+  void renew(std::size_t payload_cost) {
+    references.store(1, std::memory_order_relaxed);
+    depth = 0;
+    cost = add_costs(base_cost, payload_cost);
+  }
   // Counts a child in depth and cost.
   void hold(const Value& child) {
     depth = std::max(depth, static_cast<std::uint32_t>(child.depth() + (child.depth() < max_depth ? 1 : 0)));
@@ -51,11 +57,12 @@ struct Node {
   std::uint32_t depth = 0;
   Storage storage;
   std::size_t cost;
-  Node* next = nullptr;  // while it waits to be destroyed
+  Node* next = nullptr;  // while it waits to be destroyed, or used again
 };
 
 struct TextNode : Node {
   explicit TextNode(std::string&& string) : Node(Storage::text, string.size()), text(std::move(string)) {}
+  explicit TextNode(std::string_view string) : Node(Storage::text, string.size()), text(string) {}
   std::string text;
 };
 
@@ -88,7 +95,8 @@ struct DateNode : Node {
 };
 
 struct RecordNode : Node {
-  explicit RecordNode(std::vector<Value::Member>&& fields);
+  explicit RecordNode(std::vector<Value::Member>&& fields) : Node(Storage::record, 0) { fill(std::move(fields)); }
+  void fill(std::vector<Value::Member>&& fields);  // once
   const Value* find(std::string_view key) const;
   void count();  // the members in depth and cost
   std::vector<Value::Member> members;

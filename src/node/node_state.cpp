@@ -150,11 +150,6 @@ Result<bool> NodeState::wait_until(EndId end, std::uint64_t deadline) {
 
 // ---- what the core reports
 
-NodeState::Watch* NodeState::watch(EndId end) {
-  const auto found = watches_.find(end);
-  return found == watches_.end() ? nullptr : &found->second;
-}
-
 bool NodeState::offer(EndId end, Bytes body) {
   if (waiting_ > 0 || ended_) return false;
   Watch* found = watch(end);

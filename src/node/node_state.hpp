@@ -2,7 +2,6 @@
 #pragma once
 
 #include <memory>
-#include <unordered_map>
 #include <vector>
 
 #include "mullion/base/loop.hpp"
@@ -84,7 +83,7 @@ class NodeState : public core::Ports::Sink, public std::enable_shared_from_this<
 
   Result<> freeze(EndId end, std::size_t weight, std::span<const EndId> ports, core::PostRoom room,
                   std::span<const Attachment> attachments);
-  Watch* watch(EndId end);
+  Watch* watch(EndId end) { return watches_.find(end); }
   void mark(EndId end);
   void deliver_end(EndId end);
   void tell_ready_or_closed(EndId end);
@@ -103,7 +102,7 @@ class NodeState : public core::Ports::Sink, public std::enable_shared_from_this<
   int waiting_ = 0;
   int entered_ = 0;
   std::uint32_t turn_ = 0;
-  std::unordered_map<EndId, Watch> watches_;
+  core::Table<EndId, Watch> watches_;
   std::vector<EndId> ready_, spare_, next_;
   std::optional<Error> why_disconnected_;  // until it was told
   std::move_only_function<void(const Error&)> disconnected_;

@@ -366,55 +366,65 @@ bool read_buffers(Record& record, std::size_t buffers, Bytes& payload) {
   return true;
 }
 
-std::expected<Record, Lie> read_data(Record&& record, std::uint16_t flags, Bytes payload) {
+// These say what is wrong, or nothing.
+const char* read_data(Record& record, std::uint16_t flags, Bytes payload) {
   const std::size_t ports = flags & ports_mask, buffers = flags >> buffers_shift;
   const std::size_t table = ports * sizeof(wire::CarriedPort);
-  if (ports > core::most_ports) return std::unexpected("a message carries more ports than one may");
-  if (payload.size() < table) return std::unexpected("a message is shorter than the ports it carries");
-  record.ports.reserve(ports);
+  if (ports > core::most_ports) return "a message carries more ports than one may";
+  if (payload.size() < table) return "a message is shorter than the ports it carries";
+  if (ports > 0) record.ports.reserve(ports);
   for (std::size_t i = 0; i < ports; ++i) {
     wire::CarriedPort port;
     std::memcpy(&port, payload.data() + i * sizeof port, sizeof port);
     record.ports.push_back({.end = port.end(), .token = port.token()});
   }
   payload = payload.subspan(table);
-  if (buffers > 0 && !read_buffers(record, buffers, payload)) return std::unexpected("a message carries more buffers than it can");
+  if (buffers > 0 && !read_buffers(record, buffers, payload)) return "a message carries more buffers than it can";
   record.body = payload;
   record.view.bytes = core::weight(record.body.size(), buffers);
   record.view.ports = record.ports;
-  return std::move(record);
+  return nullptr;
 }
 
-std::expected<Record, Lie> read_credit(Record&& record, Bytes payload) {
+const char* read_credit(Record& record, Bytes payload) {
   wire::Room room;
-  if (payload.size() != sizeof room) return std::unexpected("a credit record is not a Room");
+  if (payload.size() != sizeof room) return "a credit record is not a Room";
   std::memcpy(&room, payload.data(), sizeof room);
   record.view.bytes = room.bytes();
   record.view.messages = room.messages();
-  return std::move(record);
+  return nullptr;
 }
 
-std::expected<Record, Lie> read_memory_word(Record&& record, Bytes payload) {
+const char* read_memory_word(Record& record, Bytes payload) {
   wire::MemoryWord word;
-  if (payload.size() != sizeof word) return std::unexpected("a record about memory is not a MemoryWord");
+  if (payload.size() != sizeof word) return "a record about memory is not a MemoryWord";
   std::memcpy(static_cast<void*>(&word), payload.data(), sizeof word);
   record.memory = word;
-  return std::move(record);
+  return nullptr;
+}
+
+const char* read_by_kind(Record& record, const transport::RecordHeader& header, Bytes payload) {
+  const auto kind = static_cast<wire::RecordKind>(header.kind);
+  if (kind == wire::RecordKind::data) return read_data(record, header.flags, payload);
+  if (header.flags != 0) return "a record has flags that its kind does not have";
+  if (kind == wire::RecordKind::credit) return read_credit(record, payload);
+  record.wire_kind = kind;
+  if (kind == wire::RecordKind::forget || kind == wire::RecordKind::forgotten) return read_memory_word(record, payload);
+  if (kind == wire::RecordKind::none || kind > wire::RecordKind::MAX) return "a record is of no known kind";
+  if (!payload.empty()) return "a record has a payload that its kind does not have";
+  record.goodbye = kind == wire::RecordKind::goodbye;
+  return nullptr;
 }
 
 }  // namespace
 
+// Made where it is returned: every message passes here, and a record is long to move.
 std::expected<Record, Lie> read_record(const transport::RecordHeader& header, Bytes payload) {
-  Record record{.view = {.kind = static_cast<core::RecordKind>(header.kind), .end = header.port, .epoch = header.epoch}};
-  const auto kind = static_cast<wire::RecordKind>(header.kind);
-  if (kind == wire::RecordKind::data) return read_data(std::move(record), header.flags, payload);
-  if (header.flags != 0) return std::unexpected("a record has flags that its kind does not have");
-  if (kind == wire::RecordKind::credit) return read_credit(std::move(record), payload);
-  record.wire_kind = kind;
-  if (kind == wire::RecordKind::forget || kind == wire::RecordKind::forgotten) return read_memory_word(std::move(record), payload);
-  if (kind == wire::RecordKind::none || kind > wire::RecordKind::MAX) return std::unexpected("a record is of no known kind");
-  if (!payload.empty()) return std::unexpected("a record has a payload that its kind does not have");
-  record.goodbye = kind == wire::RecordKind::goodbye;
+  std::expected<Record, Lie> record(std::in_place);
+  record->view.kind = static_cast<core::RecordKind>(header.kind);
+  record->view.end = header.port;
+  record->view.epoch = header.epoch;
+  if (const char* lie = read_by_kind(*record, header, payload)) record = std::unexpected(lie);
   return record;
 }
 

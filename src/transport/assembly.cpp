@@ -24,12 +24,27 @@ Assembly::Assembly(std::uint32_t longest_record, std::size_t message_limit)
     : longest_record_(longest_record), limit_(message_limit) {}
 
 std::byte* Assembly::place(const RecordHead& head) {
+  if (is_plain(head)) return begin_plain(head);
   if (!head.elsewhere && head.length > longest_record_) return refuse("A record is longer than a record may be.");
   if (have_ > 0) {
     if (!continues(head)) return refuse("A message's records do not belong together.");
     return room() + have_;
   }
   return begin(head) ? room() : nullptr;
+}
+
+// A message of one record, as most are, of which nothing can be wrong and for which all is there.
+bool Assembly::is_plain(const RecordHead& head) const {
+  return have_ == 0 && head.rest == 0 && !head.elsewhere && head.fds == 0 && record_ &&
+         head.length <= longest_record_ && head.length <= limit_;
+}
+
+std::byte* Assembly::begin_plain(const RecordHead& head) {
+  total_ = head.length;
+  header_ = head.address;
+  fds_ = 0;
+  long_ = false;
+  return record_.get();
 }
 
 bool Assembly::begin(const RecordHead& head) {

@@ -33,6 +33,8 @@ class Assembly {
  private:
   using Buffer = std::unique_ptr<std::byte[]>;
 
+  bool is_plain(const RecordHead& head) const;
+  std::byte* begin_plain(const RecordHead& head);
   bool begin(const RecordHead& head);
   bool make_room();
   std::byte* room() const { return long_ ? message_.get() : record_.get(); }

@@ -120,6 +120,70 @@ MULLION_SCRIPT(waits_to_be_killed) {
   self.wait_until([] { return false; });
 }
 
+MULLION_SCRIPT(counts_when_asked) {
+  auto port = boot_of(self);
+  auto ends = MessageChannel::create(self.share_node());
+  EXPECT(ends);
+  bool asked = false, done = false;
+  port.on_message([&](Message) {
+    for (int i = 0; i < 6; ++i) {
+      auto posted = i == 3 ? port.post_message(i, std::move(ends->port1)) : port.post_message(i);
+      EXPECT(posted);
+    }
+    asked = true;
+  });
+  port.on_close([&](const Error&) { done = true; });
+  EXPECT(self.wait_until([&] { return done; }));
+  EXPECT(asked);
+}
+
+TEST_CASE("port: main reads values in place, and those with ports in their turn between them") {
+  over_each_medium([](Main& main) {
+    auto port = boot_of(main, main.start("counts_when_asked"));
+    std::vector<double> got;
+    std::size_t ports = 0;
+    port.on_message([&](Message message) {
+      got.push_back(message.data.number());
+      ports += message.ports.size();
+    });
+    EXPECT(port.post_message("count"));
+    EXPECT(main.wait_until([&] { return got.size() == 6; }));
+    for (std::size_t i = 0; i < 6; ++i) EXPECT(got[i] == static_cast<double>(i));
+    EXPECT(ports == 1);
+  });
+}
+
+TEST_CASE("port: a callback that reads a value in place may put another in its own place") {
+  over_each_medium([](Main& main) {
+    auto port = boot_of(main, main.start("counts_when_asked"));
+    std::vector<double> first, second;
+    port.on_message([&](Message message) {
+      auto& to = first;
+      port.on_message([&](Message later) { second.push_back(later.data.number()); });
+      to.push_back(message.data.number());
+    });
+    EXPECT(port.post_message("count"));
+    EXPECT(main.wait_until([&] { return second.size() == 5; }));
+    EXPECT(first.size() == 1);
+    EXPECT(first[0] == 0);
+  });
+}
+
+TEST_CASE("port: a callback that reads a value in place may drop its own port") {
+  over_each_medium([](Main& main) {
+    auto port = std::make_unique<StartedPort>(boot_of(main, main.start("counts_when_asked")));
+    int got = 0;
+    port->on_message([&](Message) {
+      ++got;
+      port.reset();
+    });
+    EXPECT(port->post_message("count"));
+    EXPECT(main.wait_until([&] { return !port; }));
+    run_turns(main.loop());
+    EXPECT(got == 1);
+  });
+}
+
 TEST_CASE("port: a receive that waits for a process that is killed says so") {
   over_each_process_medium([](Main& main) {
     auto& child = main.start("waits_to_be_killed");

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <limits>
+#include <thread>
 
 #include "mullion/ipc/value.hpp"
 
@@ -219,4 +220,39 @@ TEST_CASE("value: copies share, and outlive what they were copied from") {
   CHECK(copy.is_undefined());
   moved = *&moved;
   CHECK(moved.string("text").size() == 1000);
+}
+
+TEST_CASE("value: what is made where others were dropped holds nothing of theirs") {
+  for (int i = 0; i < 100; ++i) {
+    std::vector<Value> dropped;
+    for (int j = 0; j < 40; ++j)
+      dropped.push_back({{"a", std::string(static_cast<std::size_t>(j * i), 'x')}, {"b", j}, {"c", dropped}});
+  }
+  const Value text(std::string_view("short")), object{{"only", 1}};
+  CHECK(text.string() == "short");
+  CHECK(text.cost() == Value(std::string("short")).cost());
+  CHECK(object.size() == 1);
+  CHECK(object.depth() == 1);
+  CHECK_FALSE(object.contains("b"));
+}
+
+namespace {
+
+// Made before the thread's first value, so that it ends after what the thread keeps.
+struct Last {
+  ~Last() { value = {}; }
+  Value value;
+};
+
+}  // namespace
+
+TEST_CASE("value: one that a thread ends last of all is ended, and so is one that another thread made") {
+  Value made;
+  std::thread([&] {
+    static thread_local Last last;
+    last.value = {{"text", "a text that is longer than one in place"}};
+    made = last.value;
+    Value(std::string_view("dropped"));
+  }).join();
+  CHECK(made.string("text") == "a text that is longer than one in place");
 }

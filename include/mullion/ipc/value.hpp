@@ -39,7 +39,8 @@ namespace detail {
 struct Node;
 void retain(Node* node) noexcept;
 void release(Node* node) noexcept;
-Node* text_node(std::string text);
+Node* text_node(std::string&& text);
+Node* text_node(std::string_view text);
 Node* bytes_node(std::vector<std::byte> bytes);
 
 template <class T>
@@ -104,7 +105,7 @@ class Value {
   template <detail::Integer I>
   Value(I integer) noexcept;
   template <detail::Text S>
-  Value(const S& text) : Value(Type::string, detail::text_node(std::string(std::string_view(text)))) {}
+  Value(const S& text) : Value(Type::string, detail::text_node(std::string_view(text))) {}
   template <std::same_as<std::string> S>
   Value(S&& text) : Value(Type::string, detail::text_node(std::move(text))) {}
   template <detail::Blob B>

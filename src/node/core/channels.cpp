@@ -7,16 +7,6 @@
 
 namespace mullion::node::core {
 
-Directory::Channel* Directory::channel(EndId end) {
-  auto it = channels_.find(end & ~EndId{1});
-  return it == channels_.end() ? nullptr : &it->second;
-}
-
-const Directory::Channel* Directory::channel(EndId end) const {
-  auto it = channels_.find(end & ~EndId{1});
-  return it == channels_.end() ? nullptr : &it->second;
-}
-
 Directory::Side* Directory::side(EndId end) {
   Channel* found = channel(end);
   return found ? &found->sides[end & 1] : nullptr;

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "node/core/table.hpp"
 #include "node/core/types.hpp"
 
 namespace mullion::node::core {
@@ -138,8 +139,8 @@ class Directory {
   void put_in_limbo(Side& side, NodeId from, Node& node, const Release& release);
 
   // channels.cpp: names, and what follows from a change
-  Channel* channel(EndId end);
-  const Channel* channel(EndId end) const;
+  Channel* channel(EndId end) { return channels_.find(end & ~EndId{1}); }
+  const Channel* channel(EndId end) const { return channels_.find(end & ~EndId{1}); }
   Side* side(EndId end);
   const Side* side(EndId end) const;
   bool existed(EndId end) const;  // an end of that name was made, whatever became of it
@@ -184,13 +185,14 @@ class Directory {
 
   // route.cpp
   static bool asks_too_much(const Quotas& quotas, const Side& peer, const RecordView& credit);
-  Verdict check_record(NodeId from, const Side& side, const Side& peer, const RecordView& record) const;
+  Verdict check_record(NodeId from, const Quotas& quotas, const Side& side, const Side& peer,
+                       const RecordView& record) const;
   void account(Side& side, Side& peer, const RecordView& record);
   void tell_lost(NodeId node, EndId end);
 
   Sink* sink_;
   std::map<NodeId, Node> nodes_{};
-  std::unordered_map<EndId, Channel> channels_{};  // by the end of side 0
+  Table<EndId, Channel> channels_{};               // by the end of side 0
   std::map<Pair, Acquaintance> pairs_{};           // that have a link, or had one that failed
   std::unordered_map<LinkId, Pair> links_{};
   LinkId last_link_ = broker_link;

@@ -83,7 +83,7 @@ void Directory::fingerprint(Words& out) const {
   }
   out.push_back(channels_.size());
   for (EndId first : sorted_channels()) {
-    const Channel& channel = channels_.at(first);
+    const Channel& channel = *channels_.find(first);
     out.insert(out.end(), {first, channel.link, bits(channel.closing, channel.loss, channel.over, channel.reason,
                                                      channel.reason_if_lost)});
     for (const Side& side : channel.sides) {

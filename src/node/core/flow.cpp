@@ -111,7 +111,7 @@ void Ports::grant(EndId id, End& end) {
   if (options_.window_bytes == 0 || end.state != State::live || end.link == self_link) return;
   std::int64_t window = as_credit(options_.window_bytes);
   std::int64_t bytes = window - as_credit(end.inbox.bytes()) - end.peers.bytes;
-  std::int64_t messages = options_.window_messages - as_credit(end.inbox.size()) - end.peers.messages;
+  std::int64_t messages = std::int64_t{options_.window_messages} - as_credit(end.inbox.size()) - end.peers.messages;
   if (bytes * 2 < window && messages * 2 < std::int64_t{options_.window_messages}) return;
   bytes = std::max<std::int64_t>(bytes, 0);
   messages = std::max<std::int64_t>(messages, 0);

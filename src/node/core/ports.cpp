@@ -32,16 +32,6 @@ std::vector<std::byte> joined(std::span<const Bytes> parts) {
 
 }  // namespace
 
-Ports::End* Ports::find(EndId end) {
-  auto it = ends_.find(end);
-  return it == ends_.end() ? nullptr : &it->second;
-}
-
-const Ports::End* Ports::find(EndId end) const {
-  auto it = ends_.find(end);
-  return it == ends_.end() ? nullptr : &it->second;
-}
-
 void Ports::say(Up&& message) {
   if (!ended_) sink_->up(std::move(message));
 }

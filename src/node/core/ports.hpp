@@ -8,12 +8,12 @@
 #include <set>
 #include <span>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "mullion/base/error.hpp"
 #include "node/core/queue.hpp"
+#include "node/core/table.hpp"
 #include "node/core/types.hpp"
 
 namespace mullion::node::core {
@@ -168,8 +168,8 @@ class Ports {
     std::vector<EndId> holders{};  // ends whose outbox has a message that waits for it
   };
 
-  End* find(EndId end);
-  const End* find(EndId end) const;
+  End* find(EndId end) { return ends_.find(end); }
+  const End* find(EndId end) const { return ends_.find(end); }
   void say(Up&& message);
 
   // ports.cpp: the program
@@ -230,7 +230,7 @@ class Ports {
   std::uint64_t made_ = 0;  // channels
   std::uint64_t tokens_ = 0;
   std::uint32_t owned_ = 0;
-  std::unordered_map<EndId, End> ends_{};
+  Table<EndId, End> ends_{};
   std::map<EndId, Tombstone> tombstones_{};
   std::map<EndId, PendingRelease> pending_{};
   std::vector<EndId> blocked_{};                       // ends whose link had no room

@@ -22,13 +22,14 @@ bool Directory::asks_too_much(const Quotas& quotas, const Side& peer, const Reco
          beyond(credit.messages, peer.may_messages, quotas.window_messages);
 }
 
-Verdict Directory::check_record(NodeId from, const Side& side, const Side& peer, const RecordView& record) const {
-  const Quotas& quotas = nodes_.at(from).quotas;
+Verdict Directory::check_record(NodeId from, const Quotas& quotas, const Side& side, const Side& peer,
+                                const RecordView& record) const {
   bool bounded = quotas.window_bytes != 0;
   if (side.fin_routed) return lie(from, "went on after fin");
   switch (record.kind) {
     case RecordKind::data:
       if (bounded && (side.may_bytes <= 0 || side.may_messages <= 0)) return lie(from, "sent more than was asked for");
+      if (record.ports.empty()) return {};
       return check_carried(from, record.ports, peer_of(record.end), true);
     case RecordKind::credit:
       if (bounded && asks_too_much(quotas, peer, record)) return lie(from, "asked for more than it may");
@@ -46,7 +47,7 @@ void Directory::account(Side& side, Side& peer, const RecordView& record) {
   if (record.kind == RecordKind::data) {
     side.may_bytes -= static_cast<std::int64_t>(record.bytes);
     side.may_messages -= 1;
-    mark(record.ports, Where::sailed);
+    if (!record.ports.empty()) mark(record.ports, Where::sailed);
   }
   if (record.kind == RecordKind::credit) {
     peer.may_bytes += static_cast<std::int64_t>(record.bytes);
@@ -67,7 +68,9 @@ std::expected<NodeId, Violation> Directory::route(NodeId from, const RecordView&
   bool fits = side.anchor == from && side.epoch == record.epoch && channel->link == broker_link && !channel->over;
   if (!fits && !channel->closing) return lie(from, "sent from an end that it does not hold, or in a wrong epoch");
   if (fits) {
-    if (Verdict fine = check_record(from, side, peer, record); !fine) return std::unexpected(std::move(fine.error()));
+    if (Verdict fine = check_record(from, node->second.quotas, side, peer, record); !fine) {
+      return std::unexpected(std::move(fine.error()));
+    }
     account(side, peer, record);
   }
   bool heard = fits && !side.loss_routed && peer.drained != peer.epoch && nodes_.at(peer.anchor).alive;
