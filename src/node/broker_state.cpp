@@ -295,16 +295,9 @@ std::optional<Payer> BrokerState::admit(const BrokerChild& from, const BrokerChi
 }
 
 void BrokerState::arrive(BrokerChild& from, const Record& record, std::span<const Attachment> attachments) {
-  const auto& view = record.view;
-  using core::Arrival, core::RecordKind, core::broker_link;
-  Arrival arrival = Arrival::lie;
-  if (view.kind == RecordKind::data)
-    arrival = ports().on_data(broker_link, view.end, view.epoch, record.body, record.ports, attachments, from.id());
-  if (view.kind == RecordKind::fin) arrival = ports().on_fin(broker_link, view.end, view.epoch);
-  if (view.kind == RecordKind::credit)
-    arrival = ports().on_credit(broker_link, view.end, view.epoch, view.bytes, view.messages);
-  if (arrival == Arrival::refused) return directory_.refuse(view.end, record.ports);
-  if (arrival != Arrival::handled && !ended()) from.accuse("a record that does not fit the ends here");
+  const auto arrival = node::arrive(ports(), core::broker_link, record, attachments, from.id());
+  if (arrival == core::Arrival::refused) return directory_.refuse(record.view.end, record.ports);
+  if (arrival != core::Arrival::handled && !ended()) from.accuse("a record that does not fit the ends here");
 }
 
 void BrokerState::take_word(BrokerChild& from, core::Up&& word) {

@@ -63,7 +63,8 @@ bool ChildLink::take(const transport::RecordHeader& header, transport::Bytes pay
   if (record->memory) return memory_->heard(record->wire_kind, *record->memory), true;
   if ((fds || !record->buffers.empty()) && !unload(*record, fds)) return true;
   paused_ = true;  // resume() may come from within
-  const auto arrival = arrive(*record);
+  const auto attachments = unloaded_ ? std::span<const Attachment>(*unloaded_) : std::span<const Attachment>();
+  const auto arrival = arrive(node_.ports(), id_, *record, attachments);
   if (arrival == core::Arrival::later) return later();
   paused_ = false;
   unloaded_.reset();
@@ -77,23 +78,6 @@ bool ChildLink::later() {
   paused_ = false;
   lie("a record of an epoch that never began");
   return true;
-}
-
-core::Arrival ChildLink::arrive(const Record& record) {
-  const auto& view = record.view;
-  auto& ports = node_.ports();
-  switch (view.kind) {
-    case core::RecordKind::data:
-      return ports.on_data(id_, view.end, view.epoch, record.body, record.ports,
-                           unloaded_ ? std::span<const Attachment>(*unloaded_) : std::span<const Attachment>());
-    case core::RecordKind::fin:
-      return ports.on_fin(id_, view.end, view.epoch);
-    case core::RecordKind::lost:
-      return direct() ? core::Arrival::lie : ports.on_lost(id_, view.end, view.epoch);
-    case core::RecordKind::credit:
-      return ports.on_credit(id_, view.end, view.epoch, view.bytes, view.messages);
-  }
-  return core::Arrival::lie;
 }
 
 void ChildLink::on_control(transport::Bytes message, std::vector<UniqueFd> fds) {

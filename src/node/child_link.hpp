@@ -49,7 +49,6 @@ class ChildLink final : public transport::LinkHandler, public std::enable_shared
                        std::vector<UniqueFd>& fds) override;
   bool take(const transport::RecordHeader& header, transport::Bytes payload, std::vector<UniqueFd>* fds);
   bool unload(const Record& record, std::vector<UniqueFd>* fds);
-  core::Arrival arrive(const Record& record);
   bool later();
 
   ChildState& node_;

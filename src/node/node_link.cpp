@@ -131,6 +131,22 @@ void RecordsOut::flush(transport::Link& link) {
   }
 }
 
+core::Arrival arrive(core::Ports& ports, core::LinkId link, const Record& record,
+                     std::span<const Attachment> attachments, NodeId payer) {
+  const auto& view = record.view;
+  switch (view.kind) {
+    case core::RecordKind::data:
+      return ports.on_data(link, view.end, view.epoch, record.body, record.ports, attachments, payer);
+    case core::RecordKind::fin:
+      return ports.on_fin(link, view.end, view.epoch);
+    case core::RecordKind::lost:
+      return core::is_direct(link) ? core::Arrival::lie : ports.on_lost(link, view.end, view.epoch);
+    case core::RecordKind::credit:
+      return ports.on_credit(link, view.end, view.epoch, view.bytes, view.messages);
+  }
+  return core::Arrival::lie;
+}
+
 namespace {
 
 // Calls f with the record's parts: the table of ports, which most messages do not have, then the body's.

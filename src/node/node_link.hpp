@@ -8,6 +8,7 @@
 
 #include "mullion/base/unique_fd.hpp"
 #include "mullion/transport/link.hpp"
+#include "node/core/ports.hpp"
 #include "node/memory_table.hpp"
 #include "node/wire.hpp"
 
@@ -93,6 +94,10 @@ class RecordsOut {
   std::size_t unpaid_ = 0;
   std::function<void(const Payer&)> discharge_;
 };
+
+// A record that has come over `link`, as the core takes it. `payer`: as Ports::on_data has it.
+core::Arrival arrive(core::Ports& ports, core::LinkId link, const Record& record,
+                     std::span<const Attachment> attachments = {}, NodeId payer = 0);
 
 // One message as the core hands it over: its ports, if it has any, before its parts.
 bool offer_data(RecordsOut& out, transport::Link& link, EndId end, Epoch epoch, std::span<const Bytes> body,
