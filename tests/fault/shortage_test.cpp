@@ -65,7 +65,9 @@ Outcome run_once(Stage& stage, std::vector<std::string> arguments, Begin trouble
   return outcome;
 }
 
-void fail_each_call_of_main(Medium medium, const Shortage& shortage) {
+// `run` goes through an exchange in which the nth call, which the text names too, fails.
+template <class F>
+void fail_each_call(Medium medium, const Shortage& shortage, F run) {
   Stage stage(medium);
   const auto none = [] { return false; };
   for (int i = 0; i < 2; ++i) EXPECT(run_once(stage, {}, [] {}, none).all);
@@ -74,26 +76,23 @@ void fail_each_call_of_main(Medium medium, const Shortage& shortage) {
   for (int nth = 1; outcome.fired; ++nth) {
     const std::string text = text_of(shortage, nth);
     CAPTURE(text);
-    outcome = run_once(stage, {}, [&] { fail_call(shortage.call, nth, shortage.error); }, fail_no_more);
+    outcome = run(stage, nth, text);
     CHECK((outcome.all || (outcome.fired && !shortage.passes)));
     stage.expect_as_before();
   }
 }
 
+void fail_each_call_of_main(Medium medium, const Shortage& shortage) {
+  fail_each_call(medium, shortage, [&](Stage& stage, int nth, const std::string&) {
+    return run_once(stage, {}, [&] { fail_call(shortage.call, nth, shortage.error); }, fail_no_more);
+  });
+}
+
 // The child says by its exit code whether the call was made.
 void fail_each_call_of_a_child(Medium medium, const Shortage& shortage) {
-  Stage stage(medium);
-  const auto none = [] { return false; };
-  for (int i = 0; i < 2; ++i) EXPECT(run_once(stage, {}, [] {}, none).all);
-  stage.note();
-  Outcome outcome{.fired = true};
-  for (int nth = 1; outcome.fired; ++nth) {
-    const std::string text = text_of(shortage, nth);
-    CAPTURE(text);
-    outcome = run_once(stage, {"--mullion-fail=" + text}, [] {}, none);
-    CHECK((outcome.all || (outcome.fired && !shortage.passes)));
-    stage.expect_as_before();
-  }
+  fail_each_call(medium, shortage, [](Stage& stage, int, const std::string& text) {
+    return run_once(stage, {"--mullion-fail=" + text}, [] {}, [] { return false; });
+  });
 }
 
 bool of_memory(Call call) {

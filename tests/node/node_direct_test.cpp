@@ -118,13 +118,19 @@ MULLION_SCRIPT(waits_without_its_loop) {
   self.post(self.boot(), "done");
 }
 
+namespace {
+
+void run_beside_one_that_returns(Main& main, std::string_view script) {
+  auto& player = main.start(script);
+  auto& other = main.start("returns_what_a_port_brings");
+  introduce(main, player.boot, other.boot);
+  EXPECT(main.receive_text(player.boot) == "done");
+}
+
+}  // namespace
+
 TEST_CASE("direct: a child waits for another without its loop") {
-  over_each_medium([](Main& main) {
-    auto& player = main.start("waits_without_its_loop");
-    auto& other = main.start("returns_what_a_port_brings");
-    introduce(main, player.boot, other.boot);
-    EXPECT(main.receive_text(player.boot) == "done");
-  });
+  over_each_medium([](Main& main) { run_beside_one_that_returns(main, "waits_without_its_loop"); });
 }
 
 MULLION_SCRIPT(sends_ports_over_a_port) {
@@ -144,12 +150,7 @@ MULLION_SCRIPT(sends_ports_over_a_port) {
 }
 
 TEST_CASE("direct: ports travel over a direct link, there and back, with what they had not delivered") {
-  over_each_medium([](Main& main) {
-    auto& sender = main.start("sends_ports_over_a_port");
-    auto& other = main.start("returns_what_a_port_brings");
-    introduce(main, sender.boot, other.boot);
-    EXPECT(main.receive_text(sender.boot) == "done");
-  });
+  over_each_medium([](Main& main) { run_beside_one_that_returns(main, "sends_ports_over_a_port"); });
 }
 
 MULLION_SCRIPT(posts_and_dies) {

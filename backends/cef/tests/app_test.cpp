@@ -207,16 +207,12 @@ int run_story(int argc, char** argv) {
 }
 
 int run_test() {
-  const Home home;
-  std::ofstream(home.path() + "/preload.js") << preload_text;
-  {
-    const Screen screen(home.path());
+  return run_steps([](const Home& home) {
+    std::ofstream(home.path() + "/preload.js") << preload_text;
     refusals();
     retell("story", "a page that lets go is closed, and the program quits with its last window");
-    check(all_end(), "no process is left");
-    check(home.private_folders().empty(), "nor is the private folder");
-  }
-  return end_of_steps();
+    check(all_end() && home.private_folders().empty(), "nor is the private folder left");
+  });
 }
 
 }  // namespace

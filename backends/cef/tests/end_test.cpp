@@ -180,10 +180,8 @@ int run_role() {
 bool contains(const std::string& text, std::string_view part) { return text.find(part) != text.npos; }
 
 int run_test() {
-  const Home home;
-  std::ofstream(home.path() + "/preload.js") << preload_text;
-  {
-    const Screen screen(home.path());
+  return run_steps([](const Home& home) {
+    std::ofstream(home.path() + "/preload.js") << preload_text;
     for (const auto& [name, moment] : moments) {
       int code = -1;
       auto text = says("'" + name + "'", "", &code);
@@ -192,9 +190,7 @@ int run_test() {
       if (!well) std::printf("# exit code %d\n# %s\n", code, text.c_str());
       check(well, "a program that ends " + name + " holds nothing of Chromium's");
     }
-    check(all_end(), "no process is left");
-  }
-  return end_of_steps();
+  });
 }
 
 }  // namespace

@@ -224,14 +224,10 @@ int run_off() {
 }
 
 int run_test() {
-  const Home home;
-  std::ofstream(home.path() + "/preload.js") << preload_text;
-  {
-    const Screen screen(home.path());
+  return run_steps([](const Home& home) {
+    std::ofstream(home.path() + "/preload.js") << preload_text;
     for (const char* part : {"on", "off"}) retell(part);
-    check(all_end(), "no process is left");
-  }
-  return end_of_steps();
+  });
 }
 
 }  // namespace

@@ -256,9 +256,7 @@ int code_of(const char* role) {
 }
 
 int run_test() {
-  const Home home;
-  {
-    const Screen screen(home.path());
+  return run_steps([](const Home& home) {
     hear_story();
     check(tells_and_ends("work"), "CefDoMessageLoopWork turns it as well");
     check(tells_and_ends("pump"), "so does an external pump in GLib's loop");
@@ -266,10 +264,8 @@ int run_test() {
     check(code_of("refuses") == 1, "an error of the entry ends the program with 1");
     check(code_of("fails") == 1, "so does the program's own fail()");
     check(code_of("leaves") == 7, "App::exit's code is the program's");
-    check(all_end(), "no process is left");
-    check(home.private_folders().empty(), "nor is a folder");
-  }
-  return end_of_steps();
+    check(all_end() && home.private_folders().empty(), "no folder is left");
+  });
 }
 
 }  // namespace

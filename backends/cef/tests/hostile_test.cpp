@@ -115,18 +115,15 @@ int cut_off() {
 }
 
 int run_test() {
-  const Home home;
-  std::ofstream(home.path() + "/preload.js") << preload_text;
-  {
-    const Screen screen(home.path());
+  return run_steps([](const Home& home) {
+    std::ofstream(home.path() + "/preload.js") << preload_text;
     for (const char* attack : {"claim-page", "claim-frame", "socket", "shutdown"}) {
       std::error_code error;
       std::filesystem::remove(home.path() + "/board", error);
       retell(attack);
-      check(all_end(), "no process is left");
+      check(all_end(), "its processes are gone");
     }
-  }
-  return end_of_steps();
+  });
 }
 
 int run_role() {

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "steps.hpp"
+
 namespace mullion::cef::test {
 
 // Of 1024 x 768 pixels. Sets DISPLAY.
@@ -23,6 +25,18 @@ class Screen {
   std::string folder_;
   pid_t server_ = 0;
 };
+
+// A whole test: its steps, in a Home and on a Screen of their own, then that no process is left. What main() returns.
+template <class Steps>
+int run_steps(Steps steps) {
+  const Home home;
+  {
+    const Screen screen(home.path());
+    steps(home);
+    check(all_end(), "no process is left");
+  }
+  return end_of_steps();
+}
 
 // The whole screen, as xwd writes it, and how many of its pixels are of a colour, 0xRRGGBB.
 inline std::string screen_file(const std::string& folder) { return folder + "/Xvfb_screen0"; }

@@ -110,15 +110,11 @@ int hear(const char* of) {
 }
 
 int run_test() {
-  const Home home;
-  {
-    const Screen screen(home.path());
+  return run_steps([](const Home& home) {
     check(hear("story") == 0, "the program quits with its last window");
     check(hear("leaves") == 3, "a program that ends while its windows load ends well");
-    check(all_end(), "no process is left");
-    check(home.private_folders().empty(), "nor is the private folder");
-  }
-  return end_of_steps();
+    check(all_end() && home.private_folders().empty(), "the private folder is gone");
+  });
 }
 
 }  // namespace

@@ -132,13 +132,7 @@ int run_story(int argc, char** argv) {
 }
 
 int run_test() {
-  const Home home;
-  {
-    const Screen screen(home.path());
-    retell("story", "the program quits with its last window");
-    check(all_end(), "no process is left");
-  }
-  return end_of_steps();
+  return run_steps([](const Home&) { retell("story", "the program quits with its last window"); });
 }
 
 }  // namespace
