@@ -172,8 +172,8 @@ void Core::turn() {
 bool Core::deliver(std::size_t most) {
   if (!lane_ || !live() || paused_ || awaits_fds_ || in_record_) return false;
   const bool some = deliver_batch(most);
+  if (some || in_part_) mark_active();
   if (!some) return false;
-  mark_active();
   if (handler_) handler_->on_turn_end();
   return true;
 }
@@ -181,10 +181,12 @@ bool Core::deliver(std::size_t most) {
 bool Core::deliver_batch(std::size_t most) {
   std::size_t cost = 0;
   batch_ = 0;
+  in_part_ = false;
   for (more_ = false; cost < batch_cost && batch_ < most; ++cost) {
     switch (lane_->next()) {
       case Lane::Next::part:
         cost += part_cost;
+        in_part_ = true;
         break;
       case Lane::Next::message:
         cost += lane_->payload().size() / bytes_per_cost;

@@ -120,6 +120,7 @@ class Core final : public Owner, public std::enable_shared_from_this<Core> {
   bool more_ = false;     // the batch was cut short
   bool active_ = false;   // something came or went since the last sleep
   bool in_record_ = false;
+  bool in_part_ = false;  // the last batch brought some of a message
   bool alone_ = false;  // the peer lives on the same thread: waiting for it is vain
   bool turn_end_due_ = false;
   bool slept_ = false;  // in wait(), with nothing to show for it

@@ -10,6 +10,7 @@ namespace mullion::transport {
 namespace {
 
 constexpr int looks_between_clocks = 64;
+constexpr std::uint32_t piece_bytes = 128 * 1024;
 constexpr std::uint64_t longest_sleep = 10'000'000;  // a futex does not see a peer die
 
 // Both sides do the same: say something, then this, then look at what the other said. One of them sees the other.
@@ -42,8 +43,11 @@ bool RingLane::put_some(const RecordHeader& header, Gather& payload, std::uint8_
   return pool ? put_in_pool(*pool, header, payload, fds) : writer_.put(header, payload, fds);
 }
 
+// A reader on another cpu copies a piece out while the next one is copied in, and does not fall asleep over it.
 bool RingLane::put_in_pool(PoolWriter& pool, const RecordHeader& header, Gather& payload, std::uint8_t fds) {
-  const auto length = static_cast<std::uint32_t>(std::min<std::size_t>(payload.left(), pool.longest()));
+  const bool side_by_side = can_spin();
+  const auto most = side_by_side ? std::min(pool.longest(), piece_bytes) : pool.longest();
+  const auto length = static_cast<std::uint32_t>(std::min<std::size_t>(payload.left(), most));
   if (!writer_.admits_place()) return false;
   pool.returned(writer_.read());
   pool_wanted_ = pool.has_room(length) ? 0 : length;
@@ -51,6 +55,7 @@ bool RingLane::put_in_pool(PoolWriter& pool, const RecordHeader& header, Gather&
   const auto rest = static_cast<std::uint32_t>(payload.left() - length);
   const auto place = pool.put(payload, length, writer_.place_end());
   writer_.put_place(RecordHead{0, header, length, rest, true, fds}, place);
+  if (side_by_side && rest > 0) publish();
   return true;
 }
 
