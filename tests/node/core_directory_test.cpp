@@ -1,60 +1,9 @@
 // The broker's half: who may say what, and what follows.
 #include <doctest/doctest.h>
 
-#include "node/core_record.hpp"
+#include "node/core_fixture.hpp"
 
 namespace mullion::node::core::testing {
-namespace {
-
-// Nodes 1 (the broker's own) to 4; a channel that 2 made, and boot channels between 2 and 3, and 2 and 4.
-struct Fixture {
-  Fixture() : directory(sink) {
-    for (NodeId node = 1; node <= 4; ++node) directory.add_node(node, quotas);
-    REQUIRE(say(2, Create{a}));
-    directory.create_between(2, 3);
-    directory.create_between(2, 4);
-  }
-  bool say(NodeId from, Up message) {
-    auto verdict = directory.handle(from, std::move(message));
-    if (verdict) return true;
-    CHECK(verdict.error().node == from);
-    CHECK_FALSE(verdict.error().why.empty());
-    return false;
-  }
-  // Whether saying it is a violation, which changes nothing.
-  bool lie(NodeId from, Up message) {
-    std::vector<std::uint64_t> before, after;
-    directory.fingerprint(before);
-    bool lied = !say(from, std::move(message));
-    directory.fingerprint(after);
-    CHECK((!lied || before == after));
-    return lied;
-  }
-  // `end` of 2's channel goes over the boot channel to `to`, and is claimed.
-  void move_to(NodeId to, EndId end, Token token) {
-    REQUIRE(say(2, Release{end, 1, token, boot_end_of_child(to), {}, {}}));
-    Carried carried{end, token};
-    REQUIRE(directory.route(2, {.end = boot_end_of_parent(to), .epoch = 1, .ports = {&carried, 1}}).value() == to);
-    REQUIRE(say(to, Claim{end, token, boot_end_of_child(to)}));
-  }
-  // b to node 3: an epoch over the broker's link begins.
-  void part() {
-    move_to(3, b, 7);
-    REQUIRE(say(2, Drained{a, 1}));
-    REQUIRE(say(2, Drained{b, 1}));
-  }
-  std::expected<NodeId, Violation> fin(NodeId from, EndId end, Epoch epoch) {
-    return directory.route(from, {.kind = RecordKind::fin, .end = end, .epoch = epoch});
-  }
-
-  Quotas quotas{.ends = 8, .limbo = 3, .kept_bytes = 1000, .window_bytes = 1000, .window_messages = 10};
-  DirectoryRecorder sink;
-  Directory directory;
-  EndId a = make_end(2, 1, 0), b = make_end(2, 1, 1);
-};
-
-}  // namespace
-
 TEST_CASE("core, directory: a process names its channels itself, each name once and in order") {
   Fixture f;
   CHECK(f.lie(3, Create{make_end(2, 9, 0)}));
@@ -209,7 +158,9 @@ TEST_CASE("core, directory: an end in mail was released for it, and is there onc
 TEST_CASE("core, directory: records go from anchor to anchor, in their epoch, until fin") {
   Fixture f;
   f.part();
-  auto data = [&](NodeId from, EndId end, Epoch epoch) { return f.directory.route(from, {.end = end, .epoch = epoch}); };
+  auto data = [&](NodeId from, EndId end, Epoch epoch) {
+    return f.directory.route(from, {.end = end, .epoch = epoch});
+  };
   REQUIRE(f.directory.route(3, {.kind = RecordKind::credit, .end = f.b, .epoch = 2, .bytes = 100, .messages = 2}));
   CHECK(data(2, f.a, 2).value() == 3);
   CHECK_FALSE(data(4, f.a, 2));
@@ -228,7 +179,9 @@ TEST_CASE("core, directory: records go from anchor to anchor, in their epoch, un
 TEST_CASE("core, directory: nobody sends more than was asked for, and nobody asks for more than the window") {
   Fixture f;
   f.part();
-  auto data = [&](std::uint64_t size) { return f.directory.route(2, {.end = f.a, .epoch = 2, .bytes = size}).has_value(); };
+  auto data = [&](std::uint64_t size) {
+    return f.directory.route(2, {.end = f.a, .epoch = 2, .bytes = size}).has_value();
+  };
   auto credit = [&](std::uint64_t bytes, std::uint32_t messages) {
     RecordView record{.kind = RecordKind::credit, .end = f.b, .epoch = 2, .bytes = bytes, .messages = messages};
     return f.directory.route(3, record).has_value();
@@ -292,82 +245,6 @@ TEST_CASE("core, directory: nothing follows a loss") {
   CHECK(f.directory.letters() == 0);
 }
 
-TEST_CASE("core, directory: what travelled to an end that dies dies with it, however deep") {
-  Fixture f;
-  REQUIRE(f.say(2, Create{make_end(2, 2, 0)}));
-  EndId c = make_end(2, 2, 0), d = make_end(2, 2, 1);
-  REQUIRE(f.say(2, Release{d, 1, 8, f.b, {}, {}}));
-  REQUIRE(f.say(2, Release{f.b, 1, 7, boot_end_of_child(3), {}, {}}));
-  CHECK(f.directory.limbo() == 2);
-  for (EndId end : {c, d, f.a, f.b}) REQUIRE(f.say(2, Drained{end, 1}));
-  REQUIRE(f.say(3, Close{.end = boot_end_of_child(3)}));
-  CHECK(f.directory.limbo() == 0);
-  CHECK(f.sink.last<CloseFinal>(2) != nullptr);
-  CHECK(f.directory.gone(f.b));
-  CHECK(f.directory.gone(d));
-  CHECK(f.say(2, Release{c, 1, 9, boot_end_of_child(3), {}, {}}));
-  CHECK(f.directory.gone(c));
-}
-
-TEST_CASE("core, directory: ends that wait for each other can never be received and die") {
-  Fixture f;
-  EndId c = make_end(2, 2, 0), d = make_end(2, 2, 1);
-  REQUIRE(f.say(2, Create{c}));
-  REQUIRE(f.say(2, Release{f.b, 1, 7, d, {}, {}}));  // b goes out from c, to d
-  REQUIRE(f.say(2, Release{d, 1, 8, f.b, {}, {}}));  // and d from a, to b
-  CHECK((f.directory.gone(f.b) || f.directory.gone(d)));
-  CHECK(f.directory.limbo() == 0);
-}
-
-TEST_CASE("core, directory: an end that waits in the mail of an end that waits for it dies, on either side of the mail") {
-  for (bool incoming : {true, false}) {
-    Fixture f;
-    EndId c = make_end(2, 2, 0), d = make_end(2, 2, 1);
-    REQUIRE(f.say(2, Create{c}));
-    EndId carrier = incoming ? c : d;       // the message from a to b's side waits with an end of the other channel
-    REQUIRE(f.say(2, Release{f.b, 1, 7, carrier, {}, {}}));
-    Mail in = incoming ? mail("m", {{f.b, 7}}) : Mail{};
-    Mail out = incoming ? Mail{} : mail("m", {{f.b, 7}});
-    REQUIRE(f.say(2, Release{c, 1, 8, boot_end_of_child(3), std::move(in), std::move(out)}));
-    CHECK(f.directory.limbo() == 2);
-    REQUIRE(f.say(2, Release{d, 1, 9, f.b, {}, {}}));
-    CHECK(f.directory.limbo() < 3);
-    CHECK((f.directory.gone(f.b) || f.directory.gone(d)));
-  }
-}
-
-TEST_CASE("core, directory: too many ends on their way are refused, without blame") {
-  Fixture f;
-  for (std::uint64_t i = 2; i <= 3; ++i) REQUIRE(f.say(2, Create{make_end(2, i, 0)}));
-  for (std::uint64_t i = 1; i <= 3; ++i) REQUIRE(f.say(2, Release{make_end(2, i, 0), 1, i, boot_end_of_child(3), {}, {}}));
-  REQUIRE(f.say(2, Release{f.b, 1, 9, boot_end_of_child(3), {}, {}}));
-  CHECK(f.directory.gone(f.b));
-  CHECK(f.directory.limbo() == 3);
-}
-
-TEST_CASE("core, directory: mail beyond the quota closes its channel, without blame") {
-  Fixture f;
-  REQUIRE(f.say(2, Release{f.b, 1, 7, boot_end_of_child(3), mail(std::string(2000, 'x')), {}}));
-  CHECK(f.directory.letters() == 0);
-  CHECK(f.directory.kept_of(2) == 0);
-  REQUIRE(f.say(2, Drained{f.a, 1}));
-  REQUIRE(f.say(2, Drained{f.b, 1}));
-  REQUIRE(f.sink.last<CloseFinal>(2));
-  CHECK(f.sink.last<CloseFinal>(2)->reason == CloseReason::refused);
-}
-
-TEST_CASE("core, directory: a claim of an end that has died meanwhile is no lie, and brings its end") {
-  Fixture f;
-  for (std::uint64_t i = 2; i <= 3; ++i) REQUIRE(f.say(2, Create{make_end(2, i, 0)}));
-  for (std::uint64_t i = 1; i <= 3; ++i) REQUIRE(f.say(2, Release{make_end(2, i, 0), 1, i, boot_end_of_child(3), {}, {}}));
-  REQUIRE(f.say(2, Release{f.b, 1, 9, boot_end_of_child(3), {}, {}}));
-  REQUIRE(f.say(3, Claim{f.b, 9, boot_end_of_child(3)}));
-  REQUIRE(f.sink.last<CloseFinal>(3));
-  CHECK(f.sink.last<CloseFinal>(3)->end == f.b);
-  CHECK(f.directory.ends_of(3) == 1);
-  CHECK(f.say(3, Close{.end = f.b}));
-}
-
 TEST_CASE("core, directory: a process that ends takes what it holds along, and its peers hear why") {
   Fixture f;
   f.part();
@@ -381,21 +258,6 @@ TEST_CASE("core, directory: a process that ends takes what it holds along, and i
   CHECK(f.say(3, Create{make_end(3, 1, 0)}));  // nobody is there: nothing happens
   CHECK_FALSE(f.directory.owner(make_end(3, 1, 0)));
   CHECK(f.fin(3, f.b, 2).value() == 0);
-}
-
-TEST_CASE("core, directory: an end that travels survives the process that sent it") {
-  Fixture f;
-  EndId c = make_end(2, 2, 0);
-  REQUIRE(f.say(2, Create{c}));
-  REQUIRE(f.say(2, Drained{f.a, 1}));
-  REQUIRE(f.say(2, Drained{f.b, 1}));
-  REQUIRE(f.say(2, Release{f.b, 1, 7, boot_end_of_child(3), {}, {}}));
-  Carried carried{f.b, 7};
-  REQUIRE(f.directory.route(2, {.end = boot_end_of_parent(3), .epoch = 1, .ports = {&carried, 1}}).value() == 3);
-  f.directory.node_died(2);
-  CHECK(f.say(3, Claim{f.b, 7, boot_end_of_child(3)}));
-  CHECK(f.directory.owner(f.b) == 3u);
-  CHECK(f.sink.last<CloseFinal>(3)->end == f.b);
 }
 
 }  // namespace mullion::node::core::testing

@@ -156,12 +156,16 @@ void Directory::open(EndId first, Channel& channel) {
 }
 
 // An epoch is drained. A message that was to come from an end that has left, that did not leave with it and that nobody
-// has seen arrive will be seen by nobody: its sender lied. What never left a process arrived there unseen.
+// has seen arrive will be seen by nobody: its sender lied. What never left a process arrived there unseen. And one that
+// has arrived at an end that has left since, and did not leave with that, was swallowed there.
 void Directory::account_for_cargo(Channel& channel) {
   for (int i : {0, 1}) {
     const Side& side = channel.sides[i];
     const Side& peer = channel.sides[1 - i];
     if (!side.left) continue;
+    for (EndId end : side.cargo) {
+      if (this->side(end)->where == Where::sailed) doom(end, CloseReason::closed);
+    }
     bool arrived = channel.link == self_link && !peer.left;
     for (EndId end : peer.cargo) {
       Side& cargo = *this->side(end);
