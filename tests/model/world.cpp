@@ -198,6 +198,8 @@ void World::got(NodeId at, EndId end, const Taken& taken) {
   }
   mine.got = body.number;
   for (EndId port : taken.ports) {
+    // One that is gone, which a hostile process named: it arrives closed, whoever else has seen it close.
+    if (liar && directory_->gone(port)) edit_history().touched_by_liar.insert(channel_of(port));
     for (const auto& other : processes_) {
       bool twice = other->alive && other->held.contains(port) && other->id != liar && at != liar;
       if (twice) problem(port, "lives in two places");

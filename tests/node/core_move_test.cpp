@@ -328,6 +328,21 @@ TEST_CASE("core, rule 11: a direct link that hangs up ends the epochs that went 
   CHECK(f.ports.take(b));
 }
 
+TEST_CASE("core, rule 6: an epoch that cannot begin does not") {
+  Fixture f;
+  auto [a, b] = *f.ports.create();
+  f.reset();
+  f.ports.on_down(Open{a, 2, broker_link, {}, {}});
+  f.ports.on_down(OpenLocal{a, 2, {}, {}});
+  CHECK(f.sink.sent.empty());
+  f.ports.close(a);
+  CHECK(f.post(b, "to nobody"));
+  f.ports.on_down(CloseFinal{b, 2, CloseReason::closed, {}});
+  f.ports.start(b);
+  f.ports.on_down(Open{b, 3, broker_link, {}, {}});
+  CHECK(f.ports.closed(b) == CloseReason::closed);
+}
+
 TEST_CASE("core, rule 13: a local channel costs nothing but its two ends") {
   Fixture f;
   auto [a, b] = *f.ports.create();

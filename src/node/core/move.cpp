@@ -59,6 +59,12 @@ void Ports::pass_on(EndId id, Epoch epoch, Mail&& in, Mail&& out) {
   if (!out.empty()) say(MailOut{id, epoch, std::move(out)});
 }
 
+// No epoch begins for an end in the middle of one, or after its last.
+bool Ports::may_open(EndId id) const {
+  const End* end = find(id);
+  return !end || !end->owned || end->state == State::corked;
+}
+
 // Rule 6. The end, live again, or nothing: it was sent away or closed before it heard of the epoch.
 Ports::End* Ports::reopened(EndId id, Epoch epoch, Mail& in, Mail& out) {
   if (moved_away(id)) {
@@ -81,6 +87,7 @@ Ports::End* Ports::reopened(EndId id, Epoch epoch, Mail& in, Mail& out) {
 }
 
 void Ports::handle(Open& open) {
+  if (!may_open(open.end)) return;
   End* end = reopened(open.end, open.epoch, open.in, open.out);
   const bool lost = lost_links_.contains(open.link) && kept(Rule::lost_links_stay_lost);
   if (end) {
@@ -105,6 +112,7 @@ void Ports::handle(Open& open) {
 // Both ends were here when the broker looked. If one is not any more, the epoch is over for both.
 void Ports::handle(OpenLocal& open) {
   EndId ids[] = {open.end, peer_of(open.end)};
+  if (!may_open(ids[0]) || !may_open(ids[1])) return;
   End* ends[] = {reopened(ids[0], open.epoch, open.in[0], open.out[0]),
                  reopened(ids[1], open.epoch, open.in[1], open.out[1])};
   bool both = ends[0] && ends[1];

@@ -195,6 +195,7 @@ class Ports {
   void handle(ReleaseAck& ack);
   void pass_on(EndId id, Epoch epoch, Mail&& in, Mail&& out);
   bool moved_away(EndId id) const { return pending_.contains(id); }
+  bool may_open(EndId id) const;
   End* reopened(EndId id, Epoch epoch, Mail& in, Mail& out);
   void resume_waiting(EndId id);
 
