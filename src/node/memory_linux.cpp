@@ -148,6 +148,7 @@ void MemoryFile::unused() {
     const auto table = known.lock();
     if (table && table->unused(self)) tables_.push_back(known);
   }
+  if (tables_.empty()) unmap();  // the file is there until the other side has forgotten it too
 }
 
 }  // namespace mullion::node
