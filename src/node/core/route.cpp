@@ -80,7 +80,7 @@ std::expected<NodeId, Violation> Directory::route(NodeId from, const RecordView&
   return 0;
 }
 
-// Both sides hear that nothing more comes, as if the other's process had ended.
+// Both sides hear that nothing more comes, as if the other's process had ended; a side that hears fin knows.
 void Directory::refuse(EndId end, std::span<const Carried> ports) {
   drop(ports, CloseReason::refused);
   Channel* channel = this->channel(end);
@@ -89,7 +89,8 @@ void Directory::refuse(EndId end, std::span<const Carried> ports) {
   for (unsigned i : {0u, 1u}) {
     Side& side = channel->sides[i];
     const Side& peer = channel->sides[1 - i];
-    bool listens = channel->link == broker_link && peer.drained != peer.epoch && nodes_.at(peer.anchor).alive;
+    bool listens = channel->link == broker_link && !side.fin_routed && peer.drained != peer.epoch &&
+                   nodes_.at(peer.anchor).alive;
     if (listens && !std::exchange(side.loss_routed, true)) sink_->lost(peer.anchor, (end & ~EndId{1}) + i, side.epoch);
   }
   settle_all();
