@@ -2,10 +2,10 @@
 #pragma once
 
 #include <cstddef>
-#include <cstring>
 #include <span>
 
 #include "mullion/transport/link.hpp"
+#include "transport/copy.hpp"
 
 namespace mullion::transport {
 
@@ -24,7 +24,7 @@ class Gather {
     while (bytes > 0) {
       const Bytes part = parts_.front().subspan(done_);
       const auto now = part.size() < bytes ? part.size() : bytes;
-      if (now > 0) std::memcpy(to, part.data(), now);
+      copy_bytes(to, part.data(), now);
       to += now;
       bytes -= now;
       done_ += now;

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <utility>
 
+#include "transport/copy.hpp"
 #include "transport/discard.hpp"
 #include "transport/packet.hpp"
 #include "transport/record_codec.hpp"
@@ -148,7 +149,7 @@ Lane::Next PipeLane::take() {
   if (end_ - begin_ < bytes) return Next::nothing;
   std::byte* place = assembly_.place(head);
   if (!place) return refuse(assembly_.lie());
-  std::memcpy(place, in_.get() + begin_ + record_head_bytes, head.length);
+  copy_bytes(place, in_.get() + begin_ + record_head_bytes, head.length);
   begin_ += bytes;
   read_ += bytes;
   whole_ = assembly_.add(head);

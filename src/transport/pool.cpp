@@ -1,8 +1,9 @@
 #include "transport/pool.hpp"
 
 #include <atomic>
-#include <cstring>
 #include <utility>
+
+#include "transport/copy.hpp"
 
 namespace mullion::transport {
 
@@ -13,9 +14,16 @@ void PoolWriter::use(OwnSegment memory, std::uint32_t generation) {
   taken_.clear();
 }
 
+namespace {
+
+constexpr std::uint64_t place_after(std::uint64_t position) { return position + (place_in_page - position) % 4096; }
+
+}  // namespace
+
 std::uint64_t PoolWriter::start_for(std::uint32_t length) const {
-  const std::uint64_t to_end = bytes() - end_ % bytes();
-  return length <= to_end ? end_ : end_ + to_end;
+  const std::uint64_t start = place_after(end_);
+  const std::uint64_t to_end = bytes() - start % bytes();
+  return length <= to_end ? start : place_after(start + to_end);
 }
 
 bool PoolWriter::has_room(std::uint32_t length) const { return start_for(length) + length - begin_ <= bytes(); }
@@ -47,7 +55,7 @@ PoolReader::Look PoolReader::look(const PoolPlace& place, std::uint32_t length) 
 }
 
 void PoolReader::copy(const PoolPlace& place, std::uint32_t length, std::byte* to) const {
-  std::memcpy(to, memory_.ring() + place.offset, length);
+  copy_bytes(to, memory_.ring() + place.offset, length);
   std::atomic_signal_fence(std::memory_order_seq_cst);  // the copy is made here, and what follows reads the copy
 }
 

@@ -18,6 +18,10 @@ inline constexpr std::uint32_t max_pool_bytes = max_ring_bytes;
 inline constexpr std::uint32_t most_pools = 7;  // each is at least twice as large as the last
 static_assert(min_pool_bytes << (most_pools - 1) == max_pool_bytes);
 
+// Where in a page payloads begin: farther behind where people's data begin in theirs, and before where malloc's do, than
+// copy_bytes() has to mind.
+inline constexpr std::uint32_t place_in_page = 128;
+
 inline constexpr bool possible_pool(std::uint32_t bytes) {
   return std::has_single_bit(bytes) && bytes >= min_pool_bytes && bytes <= max_pool_bytes;
 }
@@ -28,7 +32,7 @@ class PoolWriter {
  public:
   void use(OwnSegment memory, std::uint32_t generation);  // from now on
   std::uint32_t bytes() const { return memory_.ring_bytes; }
-  std::uint32_t longest() const { return bytes() / 2; }  // an empty pool has room for twice that
+  std::uint32_t longest() const { return bytes() / 2; }  // an empty pool has room for nearly twice that
   bool has_room(std::uint32_t length) const;
   // Copies the next `length` bytes, for which there is room; `record` is where the record that names them ends.
   PoolPlace put(Gather& payload, std::uint32_t length, std::uint64_t record);

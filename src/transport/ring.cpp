@@ -3,6 +3,7 @@
 #include <cstring>
 #include <utility>
 
+#include "transport/copy.hpp"
 #include "transport/pool.hpp"
 #include "transport/record_codec.hpp"
 
@@ -197,7 +198,7 @@ RingReader::Look RingReader::refuse(const char* why) {
 }
 
 void RingReader::copy(std::byte* to) const {
-  if (head_.length > 0) std::memcpy(to, at() + record_head_bytes, head_.length);
+  copy_bytes(to, at() + record_head_bytes, head_.length);
   std::atomic_signal_fence(std::memory_order_seq_cst);  // the copy is made here, and what follows reads the copy
 }
 
