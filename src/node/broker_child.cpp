@@ -214,7 +214,7 @@ void BrokerChild::tell_exited() {
   const auto broker = broker_.shared_from_this();
   broker_.deliver();
   if (broker_.ended()) return;
-  broker_.children_.erase(id_);
+  broker_.forget(id_);
   auto exited = std::move(events_.exited);
   if (exited) exited(exit_status_.value_or(ExitStatus{.known = false}));
 }

@@ -11,6 +11,7 @@
 namespace mullion::node {
 namespace {
 
+constexpr std::size_t most_late = 256;  // names of processes that have ended
 constexpr std::uint32_t own_ends = 1u << 22;  // main asks itself for no leave, but its memory has an end
 
 Quotas own_quotas(Quotas quotas) {
@@ -232,11 +233,25 @@ bool BrokerState::introduce(NodeId a, NodeId b, core::LinkId link) {
   return true;
 }
 
+std::string BrokerState::name_of(ChildId id) const {
+  if (const BrokerChild* living = child(id)) return living->name();
+  const auto dead = std::find_if(late_.begin(), late_.end(), [id](const auto& one) { return one.first == id; });
+  return dead == late_.end() ? "" : dead->second;
+}
+
+void BrokerState::forget(ChildId id) {
+  const auto found = children_.find(id);
+  if (found == children_.end()) return;
+  late_.emplace_back(id, found->second->name());
+  if (late_.size() > most_late) late_.pop_front();
+  children_.erase(found);
+}
+
 // Told in a turn of its own, as everything else is.
 void BrokerState::quarrel(NodeId from, NodeId other, const core::LinkFailed& failed) {
-  BrokerChild *teller = child(from), *subject = child(other);
-  if (!teller || !subject || !failed.lie) return;
-  const Quarrel quarrel{from, other, teller->name(), subject->name(), printable(failed.why)};
+  BrokerChild* teller = child(from);
+  if (!teller || !failed.lie) return;
+  const Quarrel quarrel{from, other, teller->name(), name_of(other), printable(failed.why)};
   log(Level::warning, "the link between " + quarrel.name + " and " + quarrel.other_name + " was closed: " + quarrel.name +
                           " says of the other: " + quarrel.why);
   loop().defer([weak = weak_from_this(), quarrel] {

@@ -69,6 +69,8 @@ class BrokerState final : public NodeState, private core::Directory::Sink {
 
   BrokerChild* route_own(const core::RecordView& record);
   bool full(NodeId receiver) const;
+  std::string name_of(ChildId id) const;
+  void forget(ChildId id);  // it has ended
   void link_emptied();
   void link_over(BrokerChild& child, CloseReason reason);
   Result<ChildId> next_id();
@@ -86,6 +88,7 @@ class BrokerState final : public NodeState, private core::Directory::Sink {
   int full_links_ = 0;
   std::move_only_function<void(const Quarrel&)> quarrelled_;
   std::unordered_map<ChildId, std::shared_ptr<BrokerChild>> children_;
+  std::deque<std::pair<ChildId, std::string>> late_;  // who ended last, for those who still speak of them
   std::vector<std::shared_ptr<BrokerChild>> ended_children_;  // one of their functions may be under way
 };
 

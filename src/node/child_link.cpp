@@ -109,7 +109,11 @@ void ChildLink::on_closed(const Error& why) {
 void ChildLink::over() {
   over_ = true;
   if (paused_) return lie("a record of an epoch that never began");
-  grace_ = Timer(node_.loop(), hang_up_grace_ms, [this] { lie("it is over and was not hung up"); });
+  grace_ = Timer(node_.loop(), hang_up_grace_ms, [this] {
+    const ChildState::Entered entered(node_);
+    link_->close();
+    on_closed({.kind = Kind::disconnected, .code = "closed", .message = "It is over and was not hung up."});
+  });
 }
 
 }  // namespace mullion::node

@@ -48,9 +48,7 @@ struct Direct {
     sink.ups.clear();
     sink.sent.clear();
   }
-  void open(Epoch epoch, LinkId link = first_link) {
-    ports.on_down(Open{.end = end, .epoch = epoch, .link = link});
-  }
+  void open(Epoch epoch, LinkId link = first_link) { ports.on_down(Open{.end = end, .epoch = epoch, .link = link}); }
   Arrival data(std::string_view text, std::vector<Carried> carried = {}, LinkId link = first_link, Epoch epoch = 2) {
     return ports.on_data(link, peer_of(end), epoch, bytes(text), carried);
   }
@@ -131,8 +129,8 @@ TEST_CASE("core, direct: a process speaks of its own links only") {
   CHECK_FALSE(b.fails(2, first_link + 1));
   CHECK_FALSE(b.fails(2, broker_link));
   CHECK(b.fails(2, first_link));
-  CHECK(b.fails(3, first_link));  // both may notice
-  CHECK(b.sink.quarrels.size() == 1);
+  for (int i = 0; i < 3; ++i) CHECK(b.fails(3, first_link));  // each may say it of the other, once it is over
+  CHECK(b.sink.quarrels == std::vector<std::pair<NodeId, NodeId>>{{2, 3}, {3, 2}});
 }
 
 TEST_CASE("core, direct: the death of one process ends its links") {
@@ -211,7 +209,8 @@ TEST_CASE("core, direct: the broker answers only for ends that were released to 
   CHECK(b.directory.handle(3, Claim{cargo, 9, peer_of(carrier)}));
 }
 
-TEST_CASE("core, direct: mail that came in over a direct link may hold any ports; those that were not sent are closed") {
+TEST_CASE(
+    "core, direct: mail that came in over a direct link may hold any ports; those that were not sent are closed") {
   Brokered b;
   EndId end = b.channel(2, 3);
   Release release{.end = peer_of(end), .epoch = 2, .token = 9, .carrier = boot_end_of_parent(3)};
@@ -250,6 +249,15 @@ TEST_CASE("core, direct: a link that the broker calls over is read to its end fi
   CHECK(d.sink.last<LinkFailed>() == nullptr);
   CHECK(d.sink.last<Drained>()->lossy);
   CHECK(d.ports.take(d.end)->body == body("last"));
+}
+
+TEST_CASE("core, direct: a lie in a link that is over already is told all the same") {
+  Direct d;
+  d.ports.on_down(LinkOver{first_link});
+  d.ports.link_lost(first_link, true, "it lied");
+  REQUIRE(d.sink.last<LinkFailed>());
+  CHECK(d.sink.last<LinkFailed>()->why == "it lied");
+  CHECK(d.sink.last<Drained>()->lossy);
 }
 
 TEST_CASE("core, direct: what is sent to an end that has left counts against what it asked for") {

@@ -1,5 +1,8 @@
 // A child that lies to another child on the link that main made for them.
 #include <doctest/doctest.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
 
 #include "harness/scripts.hpp"
 #include "mullion/base/log.hpp"
@@ -14,8 +17,11 @@ namespace {
 
 // Takes what comes, and sees the end.
 struct Sink : transport::LinkHandler {
-  bool closed = false;
-  bool on_record(const transport::RecordHeader&, Bytes) override { return true; }
+  bool closed = false, heard = false;
+  bool on_record(const transport::RecordHeader& header, Bytes) override {
+    heard |= header.kind == static_cast<std::uint16_t>(wire::RecordKind::data);
+    return true;
+  }
   void on_control(Bytes, std::vector<UniqueFd>) override {}
   void on_closed(const Error&) override { closed = true; }
 };
@@ -152,4 +158,57 @@ TEST_CASE("quarrel: a child that lies to another loses their link, both are name
   });
   set_log_sink(nullptr);
   CHECK(logged.find("liar") != std::string::npos);
+}
+
+MULLION_TEST_PROGRAM(lies_to_another_child_and_dies) {
+  auto loop = *Loop::create();
+  const auto inherited = ChildNode::inherited(argc, argv);
+  if (!inherited) return 2;
+  Liar liar(*loop, inherited->id);
+  if (!run_until(*loop, [&] { return liar.epoch != 0 && liar.direct; })) return 3;
+  const std::string name = std::to_string(getpid());
+  const wire::Room room(1000, 9, 0);
+  liar.record(wire::RecordKind::credit, liar.port, liar.epoch, std::as_bytes(std::span(&room, 1)));
+  liar.record(wire::RecordKind::data, liar.port, liar.epoch, std::as_bytes(std::span(name)));
+  if (!run_until(*loop, [&] { return liar.other.heard; })) return 4;
+  liar.record(wire::RecordKind::lost, liar.port, liar.epoch);
+  return run_until(*loop, [&] { return liar.direct->flushed(); }) ? 0 : 5;
+}
+
+MULLION_SCRIPT(looks_again_when_the_other_is_dead) {
+  const EndId port = self.receive_port(self.boot());
+  const auto other = static_cast<pid_t>(std::stoi(self.receive_text(port)));
+  self.post(port, "heard");
+  run_turns(self.loop());
+  for (int looks = 0; looks < 20'000 && ::kill(other, 0) == 0; ++looks) poll(nullptr, 0, 1);
+  self.closed(port);
+  EXPECT(self.receive_text(self.boot()) == "still there?");
+  self.post(self.boot(), "yes");
+}
+
+TEST_CASE("quarrel: a child that lied and died is named too") {
+  set_log_sink([](Level, std::string_view) {});
+  over_each_process_medium([](Main& main) {
+    std::optional<Quarrel> quarrel;
+    main.broker().on_quarrel([&](const Quarrel& told) { quarrel = told; });
+    auto& honest = main.start("looks_again_when_the_other_is_dead");
+    const ChildOptions options{.role = "test",
+                               .name = "liar",
+                               .arguments = {program("lies_to_another_child_and_dies")},
+                               .link = main.link_options()};
+    std::optional<ExitStatus> exited;
+    auto liar = main.broker().spawn(options, {.exited = [&](ExitStatus status) { exited = status; }});
+    EXPECT(liar);
+    auto [one, other] = main.channel();
+    main.post(honest.boot, "a port", {one});
+    main.post(main.broker().boot_end(*liar), "a port", {other});
+    EXPECT(main.wait_until([&] { return exited && quarrel; }));
+    EXPECT(exited->code == 0);
+    EXPECT(quarrel->from == honest.id);
+    EXPECT(quarrel->other == *liar);
+    EXPECT(quarrel->other_name == "liar");
+    main.post(honest.boot, "still there?");
+    EXPECT(main.receive_text(honest.boot) == "yes");
+  });
+  set_log_sink(nullptr);
 }

@@ -79,7 +79,8 @@ struct ChildEvents {
 };
 
 // Two children's own link was closed because one says that the other lied on it. It is one's word against the other's:
-// neither is ended, channels over the link close with `protocol`, and after three such links the two get no other.
+// neither is ended, channels over the link close with `protocol`, and after three such links the two get no other. Who
+// lied may have ended since; then its channels close with what was known first.
 struct Quarrel {
   ChildId from = 0, other = 0;
   std::string name{}, other_name{};

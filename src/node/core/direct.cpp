@@ -45,10 +45,9 @@ void Ports::handle(LinkOver& over) {
 // Rule 11, for who is left.
 void Ports::link_lost(LinkId link, bool lie, std::string why) {
   if (ended_) return;
-  if (over_links_.erase(link) == 0) {
-    lost_links_.insert(link);
-    say(LinkFailed{link, lie, std::move(why)});
-  }
+  const bool over = over_links_.erase(link) > 0;
+  if (!over) lost_links_.insert(link);
+  if (!over || lie) say(LinkFailed{link, lie, std::move(why)});
   std::erase_if(waiting_, [link](const auto& entry) { return entry.second == link; });
   auto tombstones = tombstones_;
   for (const auto& [id, left] : tombstones) {

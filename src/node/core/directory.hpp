@@ -36,7 +36,8 @@ class Directory {
     // Make a link between two children, and tell both on their control streams before what follows there. False: it
     // cannot be had, and their channel goes through the broker.
     virtual bool introduce(NodeId a, NodeId b, LinkId link) = 0;
-    // `from` says that its link to `other` failed, and whose fault that was is one's word against the other's.
+    // `from` says that its link to `other` failed, and whose fault that was is one's word against the other's. `other`
+    // may be dead.
     virtual void quarrel(NodeId from, NodeId other, const LinkFailed& failed) = 0;
 
    protected:
@@ -165,6 +166,7 @@ class Directory {
   std::optional<LinkId> choose_link(NodeId a, NodeId b);
   LinkId introduce(NodeId a, NodeId b);
   Verdict handle(NodeId from, Node& node, LinkFailed& failed);
+  Verdict hear_late(NodeId from, const LinkFailed& failed);
   void end_link(LinkId link, CloseReason reason);
   void end_links_of(NodeId node, CloseReason reason);
 
@@ -195,6 +197,7 @@ class Directory {
   Table<EndId, Channel> channels_{};               // by the end of side 0
   std::map<Pair, Acquaintance> pairs_{};           // that have a link, or had one that failed
   std::unordered_map<LinkId, Pair> links_{};
+  std::map<LinkId, Pair> over_{};                  // the latest that ended: who is left may still say why
   LinkId last_link_ = broker_link;
   std::vector<Doomed> doomed_{};                   // empty between calls, as are the next
   std::vector<EndId> touched_{};

@@ -81,6 +81,7 @@ void Directory::fingerprint(Words& out) const {
   for (const auto& [pair, state] : pairs_) {
     out.insert(out.end(), {pair.first, pair.second, state.link, state.failures});
   }
+  for (const auto& [id, pair] : over_) out.push_back(id);
   out.push_back(channels_.size());
   for (EndId first : sorted_channels()) {
     const Channel& channel = *channels_.find(first);

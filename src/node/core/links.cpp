@@ -8,6 +8,7 @@ namespace mullion::node::core {
 namespace {
 
 constexpr std::uint8_t most_failures = 3;  // of two processes that both live; then they are strangers
+constexpr std::size_t most_over = 1024;    // links that are remembered after their end
 
 }  // namespace
 
@@ -41,7 +42,7 @@ Verdict Directory::handle(NodeId from, Node&, LinkFailed& failed) {
     return std::unexpected(Violation{from, "spoke of a link that was never made"});
   }
   auto link = links_.find(failed.link);
-  if (link == links_.end()) return {};
+  if (link == links_.end()) return hear_late(from, failed);
   const auto [a, b] = link->second;
   if (from != a && from != b) return std::unexpected(Violation{from, "spoke of a link that is not its own"});
   ++pairs_.at(link->second).failures;
@@ -50,8 +51,22 @@ Verdict Directory::handle(NodeId from, Node&, LinkFailed& failed) {
   return {};
 }
 
+// The other ended the link, or died, before this was known.
+Verdict Directory::hear_late(NodeId from, const LinkFailed& failed) {
+  auto link = over_.find(failed.link);
+  if (link == over_.end()) return {};
+  const auto [a, b] = link->second;
+  if (from != a && from != b) return std::unexpected(Violation{from, "spoke of a link that is not its own"});
+  if (!failed.lie) return {};
+  over_.erase(link);
+  sink_->quarrel(from, from == a ? b : a, failed);
+  return {};
+}
+
 void Directory::end_link(LinkId id, CloseReason reason) {
   auto link = links_.extract(id);
+  over_[id] = link.mapped();
+  if (over_.size() > most_over) over_.erase(over_.begin());
   pairs_.at(link.mapped()).link = 0;
   for (NodeId node : {link.mapped().first, link.mapped().second}) {
     --nodes_.at(node).links;
