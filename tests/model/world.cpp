@@ -240,7 +240,7 @@ bool World::settle() {
   for (int round = 0; round < 10000; ++round) {
     bool moved = false;
     for (NodeId id = broker_node; id <= last_node(); ++id) {
-      if (process(id).full) writable(id);
+      if (process(id).full) moved = true, writable(id);
       while (deliver(id, Way::control_up) || deliver(id, Way::data_up)) moved = true;
       while (deliver(id, Way::control_down) || deliver(id, Way::data_down)) moved = true;
       for (std::size_t i = 0; i < links_.size(); ++i) {

@@ -334,6 +334,10 @@ TEST_CASE("core, rule 6: an epoch that cannot begin does not") {
   f.reset();
   f.ports.on_down(Open{a, 2, broker_link, {}, {}});
   f.ports.on_down(OpenLocal{a, 2, {}, {}});
+  CHECK(f.fin() == Arrival::handled);
+  f.sink.sent.clear();
+  f.ports.on_down(Open{f.end, 2, self_link, {}, {}});
+  CHECK(f.post(f.end, "waits"));
   CHECK(f.sink.sent.empty());
   f.ports.close(a);
   CHECK(f.post(b, "to nobody"));

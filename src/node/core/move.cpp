@@ -87,7 +87,7 @@ Ports::End* Ports::reopened(EndId id, Epoch epoch, Mail& in, Mail& out) {
 }
 
 void Ports::handle(Open& open) {
-  if (!may_open(open.end)) return;
+  if (open.link == self_link || !may_open(open.end)) return;
   End* end = reopened(open.end, open.epoch, open.in, open.out);
   const bool lost = lost_links_.contains(open.link) && kept(Rule::lost_links_stay_lost);
   if (end) {
