@@ -274,8 +274,8 @@ void BrokerState::pass_laden(BrokerChild& from, const Record& record, std::vecto
   BrokerChild* receiver = child(*to);
   const auto payer = receiver ? admit(from, *receiver, record) : std::nullopt;
   if (payer) {
-    receiver->send_laden(record.view.end, record.view.epoch, std::span(&record.body, 1), record.ports, unloaded->attachments,
-                         *payer);
+    receiver->send_laden(record.view.end, record.view.epoch, std::span(&record.body, 1), record.ports,
+                         unloaded->attachments, *payer);
   }
 }
 
@@ -302,8 +302,9 @@ void BrokerState::pass(BrokerChild& from, const transport::RecordHeader& header,
 
 // What waits for a process that does not read is paid for by whoever sent it, and nobody else waits for that.
 std::optional<Payer> BrokerState::admit(const BrokerChild& from, const BrokerChild& receiver, const Record& record) {
-  if (!receiver.full() || record.view.kind != core::RecordKind::data) return Payer();
-  const Payer payer{from.id(), record.view.bytes + sizeof(core::Parcel)};
+  if (!receiver.full()) return Payer();
+  const std::uint64_t bytes = record.view.kind == core::RecordKind::data ? record.view.bytes : 0;
+  const Payer payer{from.id(), bytes + sizeof(core::Parcel)};
   if (directory_.charge(payer.node, payer.bytes)) return payer;
   directory_.refuse(record.view.end, record.ports);
   return std::nullopt;

@@ -49,15 +49,17 @@ void Ports::fingerprint(Words& out) const {
   out.insert(out.end(), {bits(ended_), made_, tokens_, owned_, ends_.size()});
   for (EndId id : sorted_ends()) {
     const End& end = *find(id);
-    out.insert(out.end(), {id, bits(end.state, end.owned, end.started, end.wants_room, end.wants_link, end.cut, end.reason),
-                           end.link, end.epoch, word(end.mine.bytes), word(end.mine.messages), word(end.peers.bytes),
+    const auto flags =
+        bits(end.state, end.owned, end.started, end.wants_room, end.wants_link, end.cut, end.reason);
+    out.insert(out.end(), {id, flags, end.link, end.epoch, word(end.mine.bytes), word(end.mine.messages), word(end.peers.bytes),
                            word(end.peers.messages)});
     put(out, end.inbox);
     put(out, end.outbox);
   }
   out.push_back(tombstones_.size());
   for (const auto& [id, left] : tombstones_) {
-    out.insert(out.end(), {id, left.epoch, left.link + (left.cut ? 1ull << 32 : 0), word(left.peers.bytes), word(left.peers.messages)});
+    out.insert(out.end(), {id, left.epoch, left.link + (left.cut ? 1ull << 32 : 0), word(left.peers.bytes),
+                           word(left.peers.messages)});
   }
   out.push_back(pending_.size());
   for (const auto& [id, pending] : pending_) {
@@ -89,8 +91,8 @@ void Directory::fingerprint(Words& out) const {
                                                      channel.reason_if_lost)});
     for (const Side& side : channel.sides) {
       bool travels = side.place == Place::limbo;
-      out.insert(out.end(), {bits(side.place, travels ? side.where : Where::sender, side.fin_routed, side.loss_routed, side.finalised, side.cut,
-                                  side.left, travels && side.unseen),
+      out.insert(out.end(), {bits(side.place, travels ? side.where : Where::sender, side.fin_routed, side.loss_routed,
+                                  side.finalised, side.cut, side.left, travels && side.unseen),
                              side.owner, travels ? side.token : 0, travels ? side.carrier : 0, side.epoch, side.drained,
                              side.anchor, word(side.may_bytes), word(side.may_messages), side.cargo.size()});
       out.insert(out.end(), side.cargo.begin(), side.cargo.end());
