@@ -146,13 +146,7 @@ TEST_CASE("model, every interleaving: what is attached goes where its message go
 }
 
 TEST_CASE("model, every interleaving: main hands on an end that has more unread than its sender may have there") {
-  Scenario scenario{.name = "too much unread",
-                    .channels = {{1, 2}, {1, 3}},
-                    .ends = {{0, 1, 1}, {3}},
-                    .carriers = {1},
-                    .wait_to_take = true};
-  scenario.world.quotas = Quotas{.kept_bytes = 2 * sizeof(Parcel) + 100, .window_bytes = 0, .window_messages = 0};
-  check(scenario, both);
+  check(too_much_unread(), both);
 }
 
 TEST_CASE("model, every interleaving: a hostile process says any one word at any time") {

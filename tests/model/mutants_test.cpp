@@ -116,14 +116,8 @@ Scenario lies_to_what_moves(Direct direct) {
   return scenario;
 }
 
-// Main has no room for all that is sent to an end that it does not read, and hands that end on.
 Scenario too_much(Direct direct) {
-  Scenario scenario{.name = "too much unread",
-                    .channels = {{1, 2}, {1, 3}},
-                    .ends = {{0, 1, 1}, {3}},
-                    .carriers = {1},
-                    .wait_to_take = true};
-  scenario.world.quotas = Quotas{.kept_bytes = 2 * sizeof(Parcel) + 100, .window_bytes = 0, .window_messages = 0};
+  Scenario scenario = too_much_unread();
   scenario.world.direct = direct;
   return scenario;
 }

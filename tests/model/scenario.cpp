@@ -4,6 +4,16 @@
 
 namespace mullion::node::core::model {
 
+Scenario too_much_unread() {
+  Scenario scenario{.name = "too much unread",
+                    .channels = {{1, 2}, {1, 3}},
+                    .ends = {{0, 1, 1}, {3}},
+                    .carriers = {1},
+                    .wait_to_take = true};
+  scenario.world.quotas = Quotas{.kept_bytes = 2 * sizeof(Parcel) + 100, .window_bytes = 0, .window_messages = 0};
+  return scenario;
+}
+
 Position::Position(const Scenario& scenario) : scenario_(&scenario), world_(scenario.world) {
   for (NodeId child = broker_node + 1; child <= world_.last_node(); ++child) world_.connect(broker_node, child);
   for (auto [a, b] : scenario.channels) {

@@ -38,6 +38,9 @@ struct Scenario {
       false;  // messages of every channel may wait at their receiver; otherwise only those of ends that post
 };
 
+// Main has no room for all that is sent to an end that it does not read, and hands that end on.
+Scenario too_much_unread();
+
 struct Event {
   enum class Kind : std::uint8_t { deliver, bury, take, post, move, close, crash, break_link, lie, forget };
   Kind kind = Kind::deliver;

@@ -51,8 +51,8 @@ void Ports::fingerprint(Words& out) const {
     const End& end = *find(id);
     const auto flags =
         bits(end.state, end.owned, end.started, end.wants_room, end.wants_link, end.cut, end.reason);
-    out.insert(out.end(), {id, flags, end.link, end.epoch, word(end.mine.bytes), word(end.mine.messages), word(end.peers.bytes),
-                           word(end.peers.messages)});
+    out.insert(out.end(), {id, flags, end.link, end.epoch, word(end.mine.bytes), word(end.mine.messages),
+                           word(end.peers.bytes), word(end.peers.messages)});
     put(out, end.inbox);
     put(out, end.outbox);
   }
